@@ -1,0 +1,1 @@
+//! Typed session helpers for the modes of MACP.

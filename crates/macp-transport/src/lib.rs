@@ -1,0 +1,1 @@
+//! Client of the MACP runtime: endpoint, TLS, credentials, every RPC, typed errors.
