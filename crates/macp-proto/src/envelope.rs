@@ -1,7 +1,29 @@
 use crate::v1::Envelope;
-use crate::{MessageType, Mode, Payload};
+use crate::{MessageId, MessageType, Mode, PROTOCOL_VERSION, Payload, SessionId};
 
 impl Envelope {
+    /// An envelope that carries `payload` in a session of `mode`.
+    ///
+    /// Its `sender` is empty, which the runtime fills with the authenticated identity, and its
+    /// timestamp is 0.
+    pub fn in_session<P: Payload>(
+        session_id: &SessionId,
+        mode: &Mode,
+        message_id: &MessageId,
+        payload: &P,
+    ) -> Self {
+        Self {
+            macp_version: PROTOCOL_VERSION.to_owned(),
+            mode: mode.as_str().to_owned(),
+            message_type: P::MESSAGE_TYPE.into(),
+            message_id: message_id.as_str().to_owned(),
+            session_id: session_id.as_str().to_owned(),
+            sender: String::new(),
+            timestamp_unix_ms: 0,
+            payload: payload.encode_to_vec().into(),
+        }
+    }
+
     /// Decodes the payload as `P`, after checking that this envelope's mode and message type are
     /// those of `P`.
     pub fn decode<P: Payload>(&self) -> Result<P, DecodeError> {
