@@ -1,5 +1,4 @@
 use crate::InvalidValue;
-use crate::invalid::non_blank;
 use std::fmt;
 use std::sync::Arc;
 
@@ -132,11 +131,11 @@ id! {
 }
 
 fn check_message_id(id: &str) -> Result<(), InvalidValue> {
-    non_blank("message_id", id)
+    InvalidValue::if_blank("message_id", id)
 }
 
 fn check_commitment_id(id: &str) -> Result<(), InvalidValue> {
-    non_blank("commitment_id", id)
+    InvalidValue::if_blank("commitment_id", id)
 }
 
 fn check_session_id(id: &str) -> Result<(), InvalidValue> {

@@ -41,21 +41,29 @@ impl InvalidValue {
     pub fn rule(&self) -> &str {
         &self.rule
     }
-}
 
-/// Refuses a text that is empty after trimming, as the runtime does.
-pub(crate) fn non_blank(field: &'static str, value: &str) -> Result<(), InvalidValue> {
-    if value.trim().is_empty() {
-        let problem = if value.is_empty() {
+    /// Refuses a text that is empty after trimming, as the runtime does.
+    ///
+    /// ```
+    /// use macp_proto::InvalidValue;
+    ///
+    /// assert!(InvalidValue::if_blank("proposal_id", "p1").is_ok());
+    /// let error = InvalidValue::if_blank("proposal_id", "").unwrap_err();
+    /// assert_eq!(error.to_string(), "proposal_id: is empty; must contain more than white space");
+    /// ```
+    pub fn if_blank(field: impl Into<Cow<'static, str>>, text: &str) -> Result<(), Self> {
+        if !text.trim().is_empty() {
+            return Ok(());
+        }
+        let problem = if text.is_empty() {
             "is empty"
         } else {
             "is blank"
         };
-        return Err(InvalidValue::new(
+        Err(Self::new(
             field,
             problem,
             "must contain more than white space",
-        ));
+        ))
     }
-    Ok(())
 }
