@@ -1,0 +1,111 @@
+use macp_proto::{MessageType, Mode};
+use serde::{Deserialize, Serialize};
+use std::fmt::{self, Write as _};
+
+/// A message in the history that no runtime would have accepted, and that changed nothing.
+///
+/// Recording one never touches the mode's state or phase.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Anomaly {
+    /// What is wrong.
+    pub kind: AnomalyKind,
+    /// The session's mode.
+    pub mode: Mode,
+    /// The discarded message's type.
+    pub message_type: MessageType,
+    /// The discarded message's id, possibly empty.
+    pub message_id: String,
+    /// Who sent the discarded message.
+    pub sender: String,
+    /// The proposal, request, task or handoff that it is about.
+    pub subject_id: String,
+    /// What was kept and what was discarded, for people.
+    pub detail: String,
+}
+
+/// What makes an [`Anomaly`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum AnomalyKind {
+    /// A sender voted again on the same proposal; the first vote stands (RFC-MACP-0007).
+    DuplicateVote,
+    /// A sender cast a second ballot; the first stands (RFC-MACP-0011).
+    DuplicateBallot,
+    /// A task was accepted while somebody held it; the first stands (RFC-MACP-0009).
+    DuplicateTaskAccept,
+    /// An offer was answered again; the first answer stands (RFC-MACP-0010).
+    SettledHandoff,
+}
+
+impl AnomalyKind {
+    /// The name in reports, such as `duplicate_vote`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::DuplicateVote => "duplicate_vote",
+            Self::DuplicateBallot => "duplicate_ballot",
+            Self::DuplicateTaskAccept => "duplicate_task_accept",
+            Self::SettledHandoff => "settled_handoff",
+        }
+    }
+}
+
+impl fmt::Display for AnomalyKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// What a mode tells the core about a message that it discards.
+#[derive(Debug)]
+pub struct Discarded {
+    pub(crate) kind: AnomalyKind,
+    pub(crate) subject_id: String,
+    pub(crate) detail: String,
+}
+
+/// Text as Python's `repr` writes it, which is how the other SDKs quote in an anomaly's detail.
+pub(crate) fn quoted(text: &str) -> String {
+    let quote = if text.contains('\'') && !text.contains('"') {
+        '"'
+    } else {
+        '\''
+    };
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push(quote);
+    for c in text.chars() {
+        match c {
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            '\\' => out.push_str("\\\\"),
+            c if c == quote => out.extend(['\\', c]),
+            c if c.is_control() => {
+                let _ = write!(out, "\\x{:02x}", u32::from(c));
+            }
+            c => out.push(c),
+        }
+    }
+    out.push(quote);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quoted;
+
+    #[test]
+    fn quotes_as_python_does() {
+        let cases = [
+            ("APPROVE", "'APPROVE'"),
+            ("it's", "\"it's\""),
+            ("'\"", "'\\'\"'"),
+            ("a\nb\\\u{7f}", "'a\\nb\\\\\\x7f'"),
+            ("вариант", "'вариант'"),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(quoted(text), expected);
+        }
+    }
+}
