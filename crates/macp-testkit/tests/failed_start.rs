@@ -1,0 +1,26 @@
+//! Starts that fail without a runtime.
+
+use macp_testkit::{Error, Runtime};
+
+#[tokio::test]
+async fn a_binary_that_is_not_there() {
+    let error = Runtime::builder()
+        .binary("/nowhere/macp-runtime")
+        .start()
+        .await
+        .unwrap_err();
+    assert!(
+        error.to_string().contains("/nowhere/macp-runtime"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn a_program_that_exits_at_once() {
+    let error = Runtime::builder()
+        .binary("false")
+        .start()
+        .await
+        .unwrap_err();
+    assert!(matches!(error, Error::Exited { .. }), "{error:?}");
+}
