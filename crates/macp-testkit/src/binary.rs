@@ -1,6 +1,6 @@
 use crate::Error;
 use etcetera::BaseStrategy as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The version of `macp-runtime` that this SDK is built against and tested with.
 pub const RUNTIME_VERSION: &str = "0.13.0";
@@ -32,9 +32,14 @@ pub fn runtime_binary() -> Result<PathBuf, Error> {
 }
 
 /// Where the pinned runtime is, once installed.
-pub(crate) fn installed_binary() -> Result<PathBuf, Error> {
+fn installed_binary() -> Result<PathBuf, Error> {
+    install_root().map(|root| binary_in(&root))
+}
+
+/// Where cargo puts the binary under an installation's root.
+pub(crate) fn binary_in(root: &Path) -> PathBuf {
     let file = format!("macp-runtime{}", std::env::consts::EXE_SUFFIX);
-    Ok(install_root()?.join("bin").join(file))
+    root.join("bin").join(file)
 }
 
 /// The pinned runtime's own folder: version and features tell it from every other build.

@@ -26,6 +26,8 @@ mod binary;
 mod builder;
 mod certificates;
 mod error;
+#[cfg(feature = "install")]
+mod install;
 mod jwt;
 mod permissions;
 mod port;
@@ -37,6 +39,8 @@ pub use binary::{BINARY_VARIABLE, RUNTIME_VERSION, runtime_binary};
 pub use builder::RuntimeBuilder;
 pub use certificates::Certificates;
 pub use error::Error;
+#[cfg(feature = "install")]
+pub use install::Installer;
 pub use jwt::{Jwt, JwtIssuer};
 pub use runtime::Runtime;
 pub use static_token::StaticToken;
