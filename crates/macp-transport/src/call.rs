@@ -1,0 +1,197 @@
+//! One RPC, as a value that is sent when awaited.
+
+use crate::client::{Client, Stub, authorize};
+use crate::credentials::Credentials;
+use crate::error::{Error, TransportError, TransportErrorKind, from_status};
+use crate::rpc::Rpc;
+use std::fmt;
+use std::future::{Future, IntoFuture};
+use std::pin::Pin;
+use std::time::Duration;
+use tokio::time::Instant;
+use tonic::{Request, Response, Status};
+
+/// Longer deadlines than this are none: timers and the wire's format end somewhere.
+const LONGEST_DEADLINE: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+/// One call of an RPC: optional settings, then `.await`.
+///
+/// Nothing happens before it is awaited. Dropping the future cancels the call; the runtime may
+/// have received it by then, as after a timeout.
+///
+/// ```no_run
+/// # async fn example(client: macp_transport::Client, alice: macp_transport::Credentials) -> Result<(), macp_transport::Error> {
+/// use macp_proto::SessionId;
+/// use std::time::Duration;
+///
+/// let session = client
+///     .get_session(&SessionId::random())
+///     .credentials(&alice)
+///     .deadline(Duration::from_secs(2))
+///     .await?;
+/// println!("{}", session.state);
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "a call does nothing until it is awaited"]
+pub struct Call<M: Method> {
+    client: Client,
+    pub(crate) request: M::Request,
+    credentials: Option<Credentials>,
+    deadline: Option<Duration>,
+}
+
+impl<M: Method> Call<M> {
+    pub(crate) fn new(client: &Client, request: M::Request) -> Self {
+        Self {
+            client: client.clone(),
+            request,
+            credentials: None,
+            deadline: client.shared().deadline,
+        }
+    }
+
+    /// Speaks as `credentials` in this call, whatever the client's are.
+    pub fn credentials(mut self, credentials: &Credentials) -> Self {
+        self.credentials = Some(credentials.clone());
+        self
+    }
+
+    /// How long the call may take, from the moment it is awaited.
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = Some(deadline);
+        self
+    }
+
+    /// Lets the call wait for ever.
+    pub fn no_deadline(mut self) -> Self {
+        self.deadline = None;
+        self
+    }
+
+    async fn run(mut self) -> Result<M::Output, Error> {
+        let credentials = self
+            .credentials
+            .as_ref()
+            .or_else(|| self.client.credentials());
+        if credentials.is_none() && M::RPC.needs_credentials() {
+            return Err(Error::MissingCredentials { rpc: M::RPC });
+        }
+        M::prepare(&mut self.request, credentials)?;
+        let mut request = Request::new(self.request.clone());
+        if let Some(credentials) = credentials {
+            authorize(&mut request, credentials)?;
+        }
+        let answer = within(self.deadline, request, |request| {
+            M::invoke(self.client.stub(), request)
+        })
+        .await;
+        match answer {
+            Ok(response) => M::accept(&self.client, response.into_inner()),
+            Err(error) => Err(error),
+        }
+        .map_err(|error| match error {
+            Error::Refused(refusal) => {
+                let (session_id, message_id) = M::subject(&self.request);
+                refusal.about(session_id, message_id).into()
+            }
+            other => other,
+        })
+    }
+}
+
+/// Runs one attempt, and gives up when `deadline` has passed.
+///
+/// The server is told too, so that it need not finish what nobody waits for. Our own timer also
+/// covers a server that answers the head and stalls.
+async fn within<Req, Res, F>(
+    deadline: Option<Duration>,
+    mut request: Request<Req>,
+    invoke: impl FnOnce(Request<Req>) -> F,
+) -> Result<Response<Res>, Error>
+where
+    F: Future<Output = Result<Response<Res>, Status>>,
+{
+    let Some(deadline) = deadline.filter(|deadline| *deadline <= LONGEST_DEADLINE) else {
+        return invoke(request).await.map_err(from_status);
+    };
+    request.set_timeout(deadline);
+    let end = Instant::now() + deadline;
+    match tokio::time::timeout_at(end, invoke(request)).await {
+        Ok(Ok(response)) => Ok(response),
+        // The server's own timer for our deadline answers with a status that only says that the
+        // call was cancelled.
+        Ok(Err(status)) if status.code() == tonic::Code::Cancelled && Instant::now() >= end => {
+            Err(timeout(deadline))
+        }
+        Ok(Err(status)) => Err(from_status(status)),
+        Err(_) => Err(timeout(deadline)),
+    }
+}
+
+fn timeout(deadline: Duration) -> Error {
+    TransportError::new(
+        TransportErrorKind::Timeout,
+        format!("no answer within {deadline:?}"),
+    )
+    .with_status(crate::error::GrpcStatus::DeadlineExceeded)
+    .into()
+}
+
+impl<M: Method> IntoFuture for Call<M> {
+    type Output = Result<M::Output, Error>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.run())
+    }
+}
+
+impl<M: Method> fmt::Debug for Call<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call")
+            .field("rpc", &M::RPC)
+            .field("credentials", &self.credentials)
+            .field("deadline", &self.deadline)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a [`Call`] calls. The types that implement it are in [`method`](crate::method).
+///
+/// It is sealed: the service has these RPCs and no others.
+pub trait Method: sealed::Unary {}
+
+impl<M: sealed::Unary> Method for M {}
+
+pub(crate) mod sealed {
+    use super::{Client, Credentials, Error, Future, Request, Response, Rpc, Status, Stub};
+
+    /// One unary RPC: its messages, and what its answer means.
+    pub trait Unary: Send + 'static {
+        const RPC: Rpc;
+        type Request: prost::Message + Clone + Send + Sync + 'static;
+        type Response: Send;
+        type Output: Send;
+
+        fn invoke(
+            stub: Stub,
+            request: Request<Self::Request>,
+        ) -> impl Future<Output = Result<Response<Self::Response>, Status>> + Send;
+
+        /// Last changes and checks before the request goes out.
+        fn prepare(
+            _request: &mut Self::Request,
+            _credentials: Option<&Credentials>,
+        ) -> Result<(), Error> {
+            Ok(())
+        }
+
+        fn accept(client: &Client, response: Self::Response) -> Result<Self::Output, Error>;
+
+        /// The session and message that a refusal of this request is about.
+        fn subject(_request: &Self::Request) -> (&str, &str) {
+            ("", "")
+        }
+    }
+}

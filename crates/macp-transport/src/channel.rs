@@ -1,0 +1,138 @@
+//! Connections to the runtime: how one is made, and the layers around it.
+
+use crate::endpoint::Endpoint;
+use crate::error::{BoxError, Error, from_connect};
+use crate::tls::{Tls, TlsError};
+use http::header::AUTHORIZATION;
+use http::{HeaderName, Request, Response};
+use std::sync::Arc;
+use std::time::Duration;
+use tonic::body::Body;
+use tonic::transport::{Channel, Endpoint as TonicEndpoint};
+use tower::util::BoxCloneSyncService;
+use tower::{Layer, ServiceBuilder, ServiceExt};
+use tower_http::sensitive_headers::SetSensitiveRequestHeadersLayer;
+use tower_http::trace::{DefaultOnFailure, TraceLayer};
+use tracing::{Level, Span};
+
+/// An HTTP/2 connection to the runtime, with the layers around it: what a layer given to
+/// [`ClientBuilder::layer`](crate::ClientBuilder::layer) wraps.
+pub type HttpService = BoxCloneSyncService<Request<Body>, Response<Body>, HttpError>;
+
+/// Why an [`HttpService`] has no response: its source is what a layer or the connection reported.
+#[derive(Debug, thiserror::Error)]
+#[error("the HTTP request failed")]
+pub struct HttpError(#[source] BoxError);
+
+impl HttpError {
+    fn new(error: impl Into<BoxError>) -> Self {
+        Self(error.into())
+    }
+}
+
+/// A user's layer, applied to every connection.
+pub(crate) type Wrap = Arc<dyn Fn(HttpService) -> HttpService + Send + Sync>;
+
+/// Everything that is needed to open one more connection.
+#[derive(Clone)]
+pub(crate) struct Connector {
+    endpoint: TonicEndpoint,
+    wraps: Arc<[Wrap]>,
+}
+
+/// What a connection is made with, beyond its endpoint.
+#[derive(Clone, Debug)]
+pub(crate) struct ConnectionSettings {
+    pub(crate) connect_timeout: Duration,
+    pub(crate) keep_alive_interval: Duration,
+    pub(crate) keep_alive_timeout: Duration,
+}
+
+impl Connector {
+    pub(crate) fn new(
+        endpoint: &Endpoint,
+        tls: &Tls,
+        settings: &ConnectionSettings,
+        wraps: Vec<Wrap>,
+    ) -> Result<Self, Error> {
+        let mut channel = TonicEndpoint::from(endpoint.uri().clone())
+            .connect_timeout(settings.connect_timeout)
+            .http2_keep_alive_interval(settings.keep_alive_interval)
+            .keep_alive_timeout(settings.keep_alive_timeout)
+            .keep_alive_while_idle(true)
+            .tcp_nodelay(true)
+            .user_agent(concat!("macp-rust/", env!("CARGO_PKG_VERSION")))
+            .map_err(from_connect)?;
+        if !endpoint.is_plaintext() {
+            channel = channel
+                .tls_config(tls.to_tonic()?.timeout(settings.connect_timeout))
+                .map_err(TlsError::refused)?;
+        }
+        Ok(Self {
+            endpoint: channel,
+            wraps: wraps.into(),
+        })
+    }
+
+    /// Opens a connection now.
+    pub(crate) async fn connect(&self) -> Result<HttpService, Error> {
+        let channel = self.endpoint.connect().await.map_err(from_connect)?;
+        Ok(self.layered(channel))
+    }
+
+    fn layered(&self, channel: Channel) -> HttpService {
+        let inner = ServiceBuilder::new()
+            .layer(SetSensitiveRequestHeadersLayer::new([
+                AUTHORIZATION,
+                HeaderName::from_static("x-macp-token"),
+            ]))
+            .layer(
+                TraceLayer::new_for_grpc()
+                    .make_span_with(rpc_span as fn(&Request<Body>) -> Span)
+                    .on_request(())
+                    .on_failure(DefaultOnFailure::new().level(Level::DEBUG)),
+            )
+            .service(channel)
+            .map_response(|response: Response<_>| response.map(Body::new))
+            .map_err(HttpError::new);
+        self.wraps
+            .iter()
+            .fold(HttpService::new(inner), |service, wrap| wrap(service))
+    }
+}
+
+/// Headers stay out of it: they carry the token.
+fn rpc_span(request: &Request<Body>) -> Span {
+    let path = request.uri().path();
+    let (service, method) = path
+        .strip_prefix('/')
+        .and_then(|path| path.split_once('/'))
+        .unwrap_or(("", path));
+    tracing::debug_span!(
+        "grpc",
+        rpc.system = "grpc",
+        rpc.service = service,
+        rpc.method = method
+    )
+}
+
+/// Makes a user's layer applicable to every connection.
+pub(crate) fn wrap<L, B>(layer: L) -> Wrap
+where
+    L: Layer<HttpService> + Send + Sync + 'static,
+    L::Service:
+        tower::Service<Request<Body>, Response = Response<B>> + Clone + Send + Sync + 'static,
+    <L::Service as tower::Service<Request<Body>>>::Error: Into<BoxError>,
+    <L::Service as tower::Service<Request<Body>>>::Future: Send + 'static,
+    B: http_body::Body<Data = bytes::Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    Arc::new(move |service| {
+        HttpService::new(
+            layer
+                .layer(service)
+                .map_response(|response: Response<B>| response.map(Body::new))
+                .map_err(HttpError::new),
+        )
+    })
+}

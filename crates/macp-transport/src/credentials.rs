@@ -1,0 +1,186 @@
+use crate::error::Error;
+use http::HeaderValue;
+use macp_proto::InvalidValue;
+use std::fmt;
+use std::sync::Arc;
+
+const TOKEN_RULE: &str = "must be visible ASCII characters, at least one";
+
+/// Who speaks, and the secret that proves it.
+///
+/// Cheap to clone. The secret never shows in `Debug`, errors, logs or spans, and is sent over
+/// plaintext only after [`allow_insecure`](crate::ClientBuilder::allow_insecure).
+///
+/// Credentials may also *expect* a sender: [`send`](crate::Client::send) then refuses, before
+/// anything is sent, an envelope that names another one.
+///
+/// ```
+/// use macp_transport::Credentials;
+///
+/// let alice = Credentials::bearer("a-token-from-the-operator")?.expect_sender("alice");
+/// assert_eq!(alice.sender(), Some("alice"));
+/// assert!(Credentials::bearer("").is_err());
+/// # Ok::<(), macp_proto::InvalidValue>(())
+/// ```
+#[derive(Clone)]
+pub struct Credentials {
+    /// The `authorization` header. An agent id that is no legal header is reported by the first
+    /// call, so that naming an agent needs no error handling.
+    authorization: Result<HeaderValue, Arc<InvalidValue>>,
+    sender: Option<Arc<str>>,
+    expected: Option<Arc<str>>,
+}
+
+impl Credentials {
+    /// A bearer token: a static token or a JWT (RFC-MACP-0004).
+    ///
+    /// The runtime decides who it stands for. Say what you expect with
+    /// [`expect_sender`](Self::expect_sender); otherwise envelopes go out without a sender and the
+    /// runtime fills it in.
+    ///
+    /// # Errors
+    ///
+    /// `token` must not be empty and must be visible ASCII.
+    pub fn bearer(token: impl AsRef<str>) -> Result<Self, InvalidValue> {
+        Ok(Self {
+            authorization: Ok(authorization("token", token.as_ref())?),
+            sender: None,
+            expected: None,
+        })
+    }
+
+    /// A development identity: the runtime takes the agent's id itself as proof.
+    ///
+    /// Only a runtime in insecure mode without configured tokens does. An id that is empty or
+    /// not visible ASCII is refused by the first call that uses it.
+    pub fn dev_agent(agent_id: impl AsRef<str>) -> Self {
+        let agent_id = agent_id.as_ref();
+        Self {
+            authorization: authorization("agent_id", agent_id).map_err(Arc::new),
+            sender: Some(agent_id.into()),
+            expected: Some(agent_id.into()),
+        }
+    }
+
+    /// Expects the runtime to know these credentials as `sender`.
+    ///
+    /// An envelope that names no sender gets this one, unless these are a development agent's; one
+    /// that names another is refused here, as [`Error::IdentityMismatch`].
+    pub fn expect_sender(mut self, sender: impl AsRef<str>) -> Self {
+        let sender: Arc<str> = sender.as_ref().into();
+        self.sender.get_or_insert_with(|| sender.clone());
+        self.expected = Some(sender);
+        self
+    }
+
+    /// The sender that envelopes without one get.
+    pub fn sender(&self) -> Option<&str> {
+        self.sender.as_deref()
+    }
+
+    /// The `authorization` header, marked sensitive.
+    pub(crate) fn authorization(&self) -> Result<HeaderValue, Error> {
+        self.authorization
+            .clone()
+            .map_err(|error| Error::from((*error).clone()))
+    }
+
+    /// Fills an empty `sender`, then compares it with the expected one.
+    pub(crate) fn guard(&self, sender: &mut String) -> Result<(), Error> {
+        if sender.is_empty()
+            && let Some(hint) = self.sender()
+        {
+            hint.clone_into(sender);
+        }
+        match &self.expected {
+            Some(expected) if **expected != **sender => Err(Error::IdentityMismatch {
+                expected: (**expected).into(),
+                actual: sender.as_str().into(),
+            }),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn authorization(field: &'static str, token: &str) -> Result<HeaderValue, InvalidValue> {
+    let refuse = |problem| Err(InvalidValue::new(field, problem, TOKEN_RULE));
+    if token.is_empty() {
+        return refuse("is empty");
+    }
+    if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return refuse("has a character that is not visible ASCII");
+    }
+    match HeaderValue::try_from(format!("Bearer {token}")) {
+        Ok(mut value) => {
+            value.set_sensitive(true);
+            Ok(value)
+        }
+        Err(_) => refuse("is not a legal header value"),
+    }
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Credentials")
+            .field("sender", &self.sender)
+            .field("expected", &self.expected)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn guarded(credentials: &Credentials, sender: &str) -> Result<String, (String, String)> {
+        let mut sender = sender.to_owned();
+        match credentials.guard(&mut sender) {
+            Ok(()) => Ok(sender),
+            Err(Error::IdentityMismatch { expected, actual }) => {
+                Err((expected.into(), actual.into()))
+            }
+            Err(other) => panic!("{other}"),
+        }
+    }
+
+    #[test]
+    fn a_dev_agent_speaks_for_itself_only() {
+        let alice = Credentials::dev_agent("alice");
+        assert_eq!(guarded(&alice, ""), Ok("alice".into()));
+        assert_eq!(guarded(&alice, "alice"), Ok("alice".into()));
+        assert_eq!(guarded(&alice, "bob"), Err(("alice".into(), "bob".into())));
+    }
+
+    #[test]
+    fn a_token_without_expectation_leaves_the_sender_alone() {
+        let token = Credentials::bearer("t").unwrap();
+        assert_eq!(guarded(&token, ""), Ok(String::new()));
+        assert_eq!(guarded(&token, "bob"), Ok("bob".into()));
+    }
+
+    #[test]
+    fn an_expectation_fills_and_guards() {
+        let token = Credentials::bearer("t").unwrap().expect_sender("alice");
+        assert_eq!(guarded(&token, ""), Ok("alice".into()));
+        assert_eq!(guarded(&token, "bob"), Err(("alice".into(), "bob".into())));
+        let other = Credentials::dev_agent("alice").expect_sender("bob");
+        assert_eq!(guarded(&other, ""), Err(("bob".into(), "alice".into())));
+    }
+
+    #[test]
+    fn tokens_that_cannot_be_sent() {
+        for (token, problem) in [
+            ("", "is empty"),
+            ("marker secret", "not visible ASCII"),
+            ("marker\nsecret", "not visible ASCII"),
+            ("marker-sécret", "not visible ASCII"),
+        ] {
+            let error = Credentials::bearer(token).unwrap_err();
+            assert_eq!(error.field(), "token");
+            assert!(error.problem().contains(problem), "{error}");
+            assert!(!format!("{error:?}").contains("marker"), "{error:?}");
+            let error = Credentials::dev_agent(token).authorization().unwrap_err();
+            assert!(matches!(error, Error::InvalidValue(e) if e.field() == "agent_id"));
+        }
+    }
+}

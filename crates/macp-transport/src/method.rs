@@ -1,0 +1,25 @@
+//! The methods of the runtime's service, as type parameters of [`Call`](crate::Call).
+//!
+//! Nobody names these to make a call: [`Client`](crate::Client) has a function for each. They
+//! matter to code that stores a call or takes one.
+
+mod session;
+
+pub use session::{CancelSession, GetSession, Initialize, ResumeSession, Send, SuspendSession};
+
+/// The part of an implementation that says how the method appears in the generated stub.
+macro_rules! rpc {
+    ($rpc:ident = $stub:ident: $request:ident -> $response:ident) => {
+        const RPC: $crate::rpc::Rpc = $crate::rpc::Rpc::$rpc;
+        type Request = macp_proto::v1::$request;
+        type Response = macp_proto::v1::$response;
+
+        async fn invoke(
+            mut stub: $crate::client::Stub,
+            request: tonic::Request<Self::Request>,
+        ) -> Result<tonic::Response<Self::Response>, tonic::Status> {
+            stub.$stub(request).await
+        }
+    };
+}
+use rpc;
