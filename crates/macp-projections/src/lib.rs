@@ -1,18 +1,27 @@
 //! Deterministic projections of MACP sessions, offline replay and governance rules, with no I/O.
 
 mod anomaly;
+mod base64_bytes;
 pub mod decision;
 mod double;
+pub mod handoff;
 mod projection;
+pub mod proposal;
+pub mod quorum;
 mod recorded;
+pub mod task;
 
 pub use anomaly::{Anomaly, AnomalyKind};
 pub use decision::DecisionProjection;
+pub use handoff::HandoffProjection;
 pub use projection::{
     Applied, ApplyError, Binding, Commitment, ModeState, Projection, Superseded, Transcript,
     TranscriptEntry,
 };
+pub use proposal::ProposalProjection;
+pub use quorum::QuorumProjection;
 pub use recorded::Recorded;
+pub use task::TaskProjection;
 
 /// A map that remembers in which order its keys came.
 type Map<K, V> = indexmap::IndexMap<K, V, hashbrown::DefaultHashBuilder>;

@@ -1,0 +1,212 @@
+//! Task mode: one task, delegated and reported on (RFC-MACP-0009).
+
+mod machine;
+mod queries;
+
+use crate::projection::ModeState;
+use crate::{Map, Projection, base64_bytes, double};
+use bytes::Bytes;
+use macp_proto::Mode;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// The state of a task session.
+pub type TaskProjection = Projection<TaskState>;
+
+/// How far a task has come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum TaskPhase {
+    /// Waiting for the request.
+    #[default]
+    Pending,
+    /// Waiting for somebody to accept.
+    Requested,
+    /// Somebody works on it.
+    InProgress,
+    /// Reported as done.
+    Completed,
+    /// Reported as failed.
+    Failed,
+    /// The outcome is sealed.
+    Committed,
+}
+
+impl fmt::Display for TaskPhase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Pending => "Pending",
+            Self::Requested => "Requested",
+            Self::InProgress => "InProgress",
+            Self::Completed => "Completed",
+            Self::Failed => "Failed",
+            Self::Committed => "Committed",
+        })
+    }
+}
+
+/// Where one task stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum TaskStatus {
+    /// Nobody holds it.
+    Requested,
+    /// Somebody accepted it.
+    Accepted,
+    /// Its holder reported progress.
+    InProgress,
+    /// Reported as done. Final.
+    Completed,
+    /// Reported as failed. Final.
+    Failed,
+}
+
+impl TaskStatus {
+    /// Whether there is a report that stands, so that nothing changes the status any more.
+    pub fn is_reported(self) -> bool {
+        matches!(self, Self::Completed | Self::Failed)
+    }
+}
+
+impl fmt::Display for TaskStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Requested => "requested",
+            Self::Accepted => "accepted",
+            Self::InProgress => "in_progress",
+            Self::Completed => "completed",
+            Self::Failed => "failed",
+        })
+    }
+}
+
+/// A task, as it was last requested.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct TaskRecord {
+    /// Its id.
+    pub task_id: String,
+    /// Its title.
+    pub title: String,
+    /// What to do.
+    pub instructions: String,
+    /// The only participant who may accept it; empty if any may.
+    pub requested_assignee: String,
+    /// What to work on.
+    #[serde(with = "base64_bytes")]
+    pub input: Bytes,
+    /// When it should be done, in milliseconds of Unix time; 0 if not stated. For information.
+    pub deadline_unix_ms: i64,
+    /// Who requested it.
+    pub sender: String,
+    /// Where it stands.
+    pub status: TaskStatus,
+    /// Who works on it.
+    pub assignee: Option<String>,
+    /// How much is done, as last reported; usually from 0 to 1, but any double is possible.
+    #[serde(with = "double")]
+    pub progress: f64,
+}
+
+/// A declined or returned task, as logged.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct TaskRejectRecord {
+    /// The task.
+    pub task_id: String,
+    /// Who declines.
+    pub assignee: String,
+    /// Why.
+    pub reason: String,
+    /// Whether it is the holder giving the task back, rather than somebody declining to take it.
+    pub while_assigned: bool,
+    /// Who said so.
+    pub sender: String,
+}
+
+/// A progress report, as logged.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct TaskUpdateRecord {
+    /// The task.
+    pub task_id: String,
+    /// Where it stands, in the holder's words.
+    pub status: String,
+    /// How much is done.
+    #[serde(with = "double")]
+    pub progress: f64,
+    /// What else there is to say.
+    pub message: String,
+    /// Who reports.
+    pub sender: String,
+}
+
+/// A report of success, as logged.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct TaskCompleteRecord {
+    /// The task.
+    pub task_id: String,
+    /// Who did it.
+    pub assignee: String,
+    /// The result.
+    #[serde(with = "base64_bytes")]
+    pub output: Bytes,
+    /// The result in short.
+    pub summary: String,
+    /// Who reports.
+    pub sender: String,
+}
+
+/// A report of failure, as logged.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct TaskFailRecord {
+    /// The task.
+    pub task_id: String,
+    /// Who failed.
+    pub assignee: String,
+    /// What went wrong, as a code.
+    pub error_code: String,
+    /// What went wrong.
+    pub reason: String,
+    /// Whether another try may succeed.
+    pub retryable: bool,
+    /// Who reports.
+    pub sender: String,
+    /// Whether the task had its report already, so that this one only was logged.
+    pub too_late: bool,
+}
+
+/// Who holds which task. A session has one such slot.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Assignment {
+    /// Who accepted.
+    pub sender: String,
+    /// What they accepted.
+    pub task_id: String,
+}
+
+/// Task mode's part of a [`TaskProjection`].
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct TaskState {
+    phase: TaskPhase,
+    tasks: Map<String, TaskRecord>,
+    active_assignment: Option<Assignment>,
+    rejections: Vec<TaskRejectRecord>,
+    updates: Vec<TaskUpdateRecord>,
+    completions: Vec<TaskCompleteRecord>,
+    failures: Vec<TaskFailRecord>,
+}
+
+impl ModeState for TaskState {
+    const MODE: Mode = Mode::Task;
+    const COMMITTED: TaskPhase = TaskPhase::Committed;
+    type Phase = TaskPhase;
+
+    fn open_phase(&self) -> TaskPhase {
+        self.phase
+    }
+}
