@@ -5,6 +5,7 @@ mod base64_bytes;
 pub mod decision;
 mod double;
 pub mod handoff;
+pub mod multi_round;
 mod projection;
 pub mod proposal;
 pub mod quorum;
@@ -14,6 +15,7 @@ pub mod task;
 pub use anomaly::{Anomaly, AnomalyKind};
 pub use decision::DecisionProjection;
 pub use handoff::HandoffProjection;
+pub use multi_round::MultiRoundProjection;
 pub use projection::{
     Applied, ApplyError, Binding, Commitment, ModeState, Projection, Superseded, Transcript,
     TranscriptEntry,
