@@ -10,6 +10,9 @@ mod rust;
 mod schema;
 mod upstream;
 
+#[cfg(test)]
+mod tests;
+
 use crate::metadata::MetadataError;
 use plan::Plan;
 use std::io;

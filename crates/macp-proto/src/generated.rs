@@ -1,6 +1,6 @@
 //! The generated code, one module a protobuf package. `cargo xtask codegen` writes it.
 
-#![allow(clippy::pedantic, missing_docs, unused_qualifications)]
+#![allow(clippy::pedantic, unused_qualifications)]
 
 /// Core messages and the service (protobuf package `macp.v1`).
 pub mod v1 {

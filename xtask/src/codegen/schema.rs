@@ -2,8 +2,8 @@
 
 use super::Error;
 use super::item::{Item, items};
-use prost_types::FileDescriptorProto;
 use prost_types::source_code_info::Location;
+use prost_types::{DescriptorProto, FileDescriptorProto};
 use protox::file::{ChainFileResolver, File, FileResolver, GoogleFileResolver};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -47,18 +47,22 @@ impl Schema {
         comments
     }
 
-    /// What decides the wire format and the generated code: everything except comments and the
-    /// options of whole files, which speak to other languages' generators.
+    /// What decides the wire format and the generated code: everything except comments, the order
+    /// of nested messages, and the options of whole files, which speak to other generators.
     pub(super) fn structure(&self) -> Vec<FileDescriptorProto> {
-        let files = self.files.iter().cloned();
+        let mut files = self.files.clone();
+        for file in &mut files {
+            file.source_code_info = None;
+            file.options = None;
+            file.message_type.iter_mut().for_each(sort_nested);
+        }
         files
-            .map(|file| FileDescriptorProto {
-                source_code_info: None,
-                options: None,
-                ..file
-            })
-            .collect()
     }
+}
+
+fn sort_nested(message: &mut DescriptorProto) {
+    message.nested_type.sort_by(|a, b| a.name().cmp(b.name()));
+    message.nested_type.iter_mut().for_each(sort_nested);
 }
 
 /// Reads every file below `folder` whose name ends with `extension`; none if there is no folder.
