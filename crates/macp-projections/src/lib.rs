@@ -2,6 +2,7 @@
 
 mod anomaly;
 mod base64_bytes;
+pub mod commitment;
 pub mod decision;
 mod double;
 pub mod handoff;
