@@ -34,3 +34,17 @@ pub mod modes {
         include!("generated/macp.modes.multi_round.v1.rs");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn every_generated_file_is_included() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/generated");
+        let this = include_str!("generated.rs");
+        for file in std::fs::read_dir(folder).unwrap() {
+            let name = file.unwrap().file_name().into_string().unwrap();
+            let include = format!("include!(\"generated/{name}\")");
+            assert!(this.contains(&include), "{name} needs a module");
+        }
+    }
+}

@@ -5,8 +5,20 @@
 //!   crate needs no code generator.
 //! * The rest types what the schema carries as strings: [`Mode`], [`MessageType`], [`Vote`],
 //!   [`Recommendation`], [`Severity`], [`SessionState`], [`ErrorCode`], [`DenyCode`] and the ids.
-//! * [`Payload`] ties each payload message to its mode and message type, which is what
-//!   [`v1::Envelope::decode`] checks.
+//!   Sets that a runtime may extend keep a word that they do not know; the others refuse it.
+//! * [`Payload`] ties each payload message to its mode and message type, so that
+//!   [`v1::Envelope::in_session`] labels a message as what it is, and [`v1::Envelope::decode`]
+//!   checks that it is what was asked for.
+//!
+//! There is no I/O here, and no policy: a message that this crate can write may still be refused.
+//!
+//! # Messages grow
+//!
+//! A later version of the schema may add fields, and then the structs have them. End a struct
+//! expression of a generated message with `..Default::default()`, and it will still compile.
+//!
+//! Bytes are [`bytes::Bytes`], so a payload is shared and not copied. Maps are ordered, so the same
+//! message always encodes to the same bytes.
 //!
 //! # Features
 //!
@@ -14,33 +26,31 @@
 //!
 //! | feature | adds |
 //! |---|---|
-//! | `client` | the gRPC client stub |
-//! | `server` | the gRPC service trait, for fakes in your tests |
-//! | `serde` | `Serialize` and `Deserialize` for the vocabulary |
-//! | `random` | fresh random ids, such as [`SessionId`]'s `random()` |
+//! | `client` | the gRPC client stub, in `v1::macp_runtime_service_client` |
+//! | `server` | the gRPC service trait, in `v1::macp_runtime_service_server`, for fakes in your tests |
+//! | `serde` | `Serialize` and `Deserialize` for the vocabulary and the ids, as their words on the wire |
+//! | `random` | fresh random ids: `SessionId::random()` and the like |
 //!
 //! # Example
 //!
 //! ```
-//! use macp_proto::modes::decision::VotePayload;
+//! use macp_proto::modes::decision::{ProposalPayload, VotePayload};
 //! use macp_proto::v1::Envelope;
-//! use macp_proto::{Mode, Payload as _, Vote};
-//! use prost::Message as _;
+//! use macp_proto::{DecodeError, MessageId, Mode, SessionId, Vote};
 //!
+//! let session = SessionId::new("release-2026-11-approval")?;
 //! let vote = VotePayload {
 //!     proposal_id: "p1".into(),
 //!     vote: Vote::Approve.to_string(),
-//!     reason: "ship it".into(),
+//!     ..Default::default()
 //! };
-//! let envelope = Envelope {
-//!     mode: Mode::Decision.to_string(),
-//!     message_type: VotePayload::MESSAGE_TYPE.to_string(),
-//!     message_id: "m1".into(),
-//!     payload: vote.encode_to_vec().into(),
-//!     ..Envelope::default()
-//! };
+//! let envelope = Envelope::in_session(&session, &Mode::Decision, &MessageId::new("m1")?, &vote);
+//! assert_eq!(envelope.message_type, "Vote");
+//!
 //! assert_eq!(envelope.decode::<VotePayload>()?, vote);
-//! # Ok::<(), macp_proto::DecodeError>(())
+//! let error = envelope.decode::<ProposalPayload>().unwrap_err();
+//! assert!(matches!(error, DecodeError::WrongMessageType { .. }));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 mod words;

@@ -21,8 +21,12 @@ macro_rules! payloads {
         )+)+
 
         #[cfg(test)]
-        const ALL: &[(Option<Mode>, MessageType)] = &[$($(
-            (<$payload as Payload>::MODE, <$payload as Payload>::MESSAGE_TYPE),
+        const ALL: &[(Option<Mode>, MessageType, tests::Reencode)] = &[$($(
+            (
+                <$payload as Payload>::MODE,
+                <$payload as Payload>::MESSAGE_TYPE,
+                tests::reencode::<$payload>,
+            ),
         )+)+];
     };
 }
@@ -78,7 +82,44 @@ payloads! {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::DecodeError;
+    use crate::v1::Envelope;
     use std::collections::BTreeSet;
+
+    pub(super) type Reencode = fn(&Envelope) -> Result<Vec<u8>, DecodeError>;
+
+    pub(super) fn reencode<P: Payload>(envelope: &Envelope) -> Result<Vec<u8>, DecodeError> {
+        envelope
+            .decode::<P>()
+            .map(|payload| payload.encode_to_vec())
+    }
+
+    #[test]
+    fn every_pair_decodes_its_payload_and_no_other() {
+        // Field 1 of every payload is a text.
+        let wire = b"\x0a\x01x";
+        for (mode, message_type, reencode) in ALL {
+            for carried_mode in Mode::KNOWN {
+                for (_, carried_type, _) in ALL {
+                    let envelope = Envelope {
+                        mode: carried_mode.as_str().to_owned(),
+                        message_type: carried_type.as_str().to_owned(),
+                        payload: wire.as_slice().into(),
+                        ..Envelope::default()
+                    };
+                    let result = reencode(&envelope);
+                    let mode_fits = mode.as_ref().is_none_or(|mode| mode == carried_mode);
+                    match (mode_fits, message_type == carried_type) {
+                        (true, true) => assert_eq!(result.as_deref(), Ok(wire.as_slice())),
+                        (true, false) => {
+                            assert!(matches!(result, Err(DecodeError::WrongMessageType { .. })));
+                        }
+                        (false, _) => assert!(matches!(result, Err(DecodeError::WrongMode { .. }))),
+                    }
+                }
+            }
+        }
+    }
 
     /// The schema's payload messages are the `*Payload` messages of `proto/`.
     #[test]
@@ -108,7 +149,10 @@ mod tests {
                 }
             }
         }
-        let found: BTreeSet<_> = ALL.iter().cloned().collect();
+        let pairs = ALL
+            .iter()
+            .map(|(mode, message_type, _)| (mode.clone(), message_type.clone()));
+        let found: BTreeSet<_> = pairs.collect();
         assert_eq!(found.len(), ALL.len(), "a pair is listed twice");
         assert_eq!(found, expected);
     }
