@@ -1,32 +1,113 @@
 //! The project's own tasks.
 
-#![allow(clippy::print_stdout, clippy::print_stderr)]
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a program's output"
+)]
 
+mod check;
 mod codegen;
+mod demo;
+mod deny;
+mod examples;
+mod layers;
 mod metadata;
 mod release;
+mod runtime;
+mod shell;
+mod suites;
 
+use clap::{Parser, Subcommand};
 use std::error::Error;
 use std::process::ExitCode;
+use suites::Suite;
+
+/// The tasks of this project.
+#[derive(Parser)]
+#[command(
+    name = "cargo xtask",
+    bin_name = "cargo xtask",
+    arg_required_else_help = true
+)]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Run the example `decision` against a runtime of its own; install that first if need be
+    Demo,
+    /// Run the tests: all suites, or those named
+    ///
+    /// Each suite prints how many of its tests ran, and one in which none ran has failed.
+    Test {
+        /// What to run
+        #[arg(value_enum)]
+        suites: Vec<Suite>,
+    },
+    /// Check format, lints, docs, generated code, layers and dependencies
+    Check {
+        /// Also look for known vulnerabilities, which needs the network
+        #[arg(long)]
+        advisories: bool,
+    },
+    /// What CI runs: check, then every test
+    Ci,
+    /// Refresh the wire schema from the pinned upstream one, and the Rust code from the schema
+    Codegen {
+        /// Change nothing; fail on any difference
+        #[arg(long)]
+        check: bool,
+    },
+    /// The pinned runtime: install it, start it, or print where it is
+    Runtime {
+        #[command(subcommand)]
+        command: runtime::Command,
+    },
+    /// Package the crates, and publish them if told to
+    Release {
+        /// Really publish
+        #[arg(long)]
+        execute: bool,
+    },
+}
 
 fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let result: Result<(), Box<dyn Error>> = match *arguments {
-        ["codegen"] => codegen::run(false).map_err(Into::into),
-        ["codegen", "--check"] => codegen::run(true).map_err(Into::into),
-        ["release"] => release::run(false).map_err(Into::into),
-        ["release", "--execute"] => release::run(true).map_err(Into::into),
-        _ => Err("usage: cargo xtask codegen [--check] | release [--execute]".into()),
-    };
-    let Err(error) = result else {
-        return ExitCode::SUCCESS;
-    };
-    eprintln!("error: {error}");
-    let mut source = error.source();
-    while let Some(cause) = source {
-        eprintln!("  because: {cause}");
-        source = cause.source();
+    match run(Arguments::parse().task) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            let mut source = error.source();
+            while let Some(cause) = source {
+                eprintln!("  because: {cause}");
+                source = cause.source();
+            }
+            ExitCode::FAILURE
+        }
     }
-    ExitCode::FAILURE
+}
+
+fn run(task: Task) -> Result<(), Box<dyn Error>> {
+    match task {
+        Task::Demo => demo::run(),
+        Task::Test { suites } => suites::run(&suites),
+        Task::Check { advisories } => check::run(advisories),
+        Task::Ci => check::run(false).and_then(|()| suites::run(&[])),
+        Task::Codegen { check } => Ok(codegen::run(check)?),
+        Task::Runtime { command } => runtime::run(command),
+        Task::Release { execute } => Ok(release::run(execute)?),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Arguments;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
 }

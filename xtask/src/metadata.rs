@@ -9,6 +9,7 @@ use std::process::{Command, Stdio};
 #[derive(Debug, Deserialize)]
 pub(crate) struct Metadata {
     pub(crate) packages: Vec<Package>,
+    workspace_members: Vec<String>,
     pub(crate) target_directory: PathBuf,
     /// `[workspace.metadata]`, if there is one.
     #[serde(rename = "metadata")]
@@ -18,11 +19,20 @@ pub(crate) struct Metadata {
 /// One package of the workspace, or of its dependencies when they were asked for.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Package {
+    id: String,
     pub(crate) name: String,
     pub(crate) manifest_path: PathBuf,
     /// The registries it may be published to: any if absent, none if empty.
     pub(crate) publish: Option<Vec<String>>,
     pub(crate) dependencies: Vec<Dependency>,
+    pub(crate) targets: Vec<Target>,
+}
+
+/// A library, program, example or test of a package.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Target {
+    pub(crate) name: String,
+    pub(crate) kind: Vec<String>,
 }
 
 /// A dependency as a manifest states it.
@@ -31,6 +41,22 @@ pub(crate) struct Dependency {
     pub(crate) name: String,
     /// The folder, of a path dependency.
     pub(crate) path: Option<PathBuf>,
+    /// `dev`, `build`, or absent for a normal one.
+    kind: Option<String>,
+}
+
+impl Dependency {
+    /// Whether only tests, examples and benchmarks have it.
+    pub(crate) fn is_for_tests(&self) -> bool {
+        self.kind.as_deref() == Some("dev")
+    }
+}
+
+impl Package {
+    /// Whether it may be published at all.
+    pub(crate) fn is_published(&self) -> bool {
+        self.publish.as_deref() != Some(&[])
+    }
 }
 
 /// Why a workspace's metadata could not be read.
@@ -61,6 +87,13 @@ impl Metadata {
             return Err(MetadataError::Failed(manifest.to_owned()));
         }
         Ok(serde_json::from_slice(&answer.stdout)?)
+    }
+
+    /// The packages of the workspace itself.
+    pub(crate) fn workspace_packages(&self) -> impl Iterator<Item = &Package> {
+        self.packages
+            .iter()
+            .filter(|package| self.workspace_members.contains(&package.id))
     }
 
     /// The value of `key` in `[workspace.metadata.macp]`.

@@ -33,8 +33,8 @@ pub(crate) fn run(execute: bool) -> Result<(), Error> {
 
 /// The packages to publish: those that may be, and all they need from the workspace.
 fn released<'a>(packages: &'a [Package], not_ours: &[String]) -> Result<BTreeSet<&'a str>, Error> {
-    let publishable = |package: &&Package| package.publish.as_deref() != Some(&[]);
-    let mut pending: Vec<&Package> = packages.iter().filter(publishable).collect();
+    let publishable = packages.iter().filter(|package| package.is_published());
+    let mut pending: Vec<&Package> = publishable.collect();
     let mut released = BTreeSet::new();
     while let Some(package) = pending.pop() {
         if !released.insert(&*package.name) {
@@ -88,10 +88,14 @@ mod tests {
             .collect();
         let registries: Option<&[&str]> = if publish { None } else { Some(&[]) };
         let package = serde_json::json!({
+            "id": name,
+            "id": name,
             "name": name,
+            "targets": [],
             "manifest_path": format!("/w/{name}/Cargo.toml"),
             "publish": registries,
             "dependencies": needs,
+            "targets": [],
         });
         serde_json::from_value(package).unwrap()
     }

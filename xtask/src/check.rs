@@ -1,0 +1,38 @@
+//! `cargo xtask check`: everything that can be found without running the tests.
+
+use crate::metadata::Metadata;
+use crate::{codegen, deny, layers, shell};
+use std::error::Error;
+
+pub(crate) fn run(advisories: bool) -> Result<(), Box<dyn Error>> {
+    shell::header("format");
+    shell::run(shell::cargo().args(["fmt", "--all", "--check"]))?;
+
+    // First of what compiles nothing new, so that a forbidden dependency is not built.
+    shell::header("layers");
+    layers::check(&Metadata::load(&shell::root().join("Cargo.toml"), &[])?)?;
+
+    shell::header("generated code");
+    codegen::run(true)?;
+
+    shell::header("lints");
+    shell::run(shell::cargo().args([
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--all-features",
+        "--",
+        "--deny=warnings",
+    ]))?;
+
+    shell::header("docs");
+    shell::run(
+        shell::cargo()
+            .args(["doc", "--workspace", "--no-deps", "--all-features"])
+            .env("RUSTDOCFLAGS", "--deny=warnings"),
+    )?;
+
+    shell::header("dependencies");
+    deny::check(advisories)?;
+    Ok(())
+}

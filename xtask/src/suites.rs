@@ -1,0 +1,177 @@
+//! `cargo xtask test`: the test suites, each with the number of tests that ran.
+
+use crate::{examples, runtime, shell};
+use macp_testkit::BINARY_VARIABLE;
+use std::error::Error;
+use std::io::{BufRead as _, BufReader, IsTerminal as _};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+/// A set of tests that run together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Suite {
+    /// Everything that needs no runtime: unit tests, tests of behaviour, doc tests
+    Unit,
+    /// The projections against recorded histories
+    Golden,
+    /// Behaviour against a real runtime
+    Live,
+    /// Every example, run to its end
+    Examples,
+    /// The runtime's own conformance fixtures, through our session helpers
+    Conformance,
+    /// The projections against the reference kernel, in process
+    Kernel,
+}
+
+const ALL: [Suite; 6] = [
+    Suite::Unit,
+    Suite::Golden,
+    Suite::Live,
+    Suite::Examples,
+    Suite::Conformance,
+    Suite::Kernel,
+];
+
+/// Runs the suites, or all when none is named.
+pub(crate) fn run(suites: &[Suite]) -> Result<(), Box<dyn Error>> {
+    let suites = if suites.is_empty() { &ALL } else { suites };
+    let mut summary = Vec::new();
+    for suite in suites {
+        shell::header(&format!("suite {}", suite.name()));
+        if *suite == Suite::Golden && !golden_folder().is_dir() && !shell::in_ci() {
+            let folder = golden_folder();
+            println!(
+                "skipped: {} is not there (MACP_GOLDEN_DIR)",
+                folder.display()
+            );
+            summary.push(format!("suite {}: skipped", suite.name()));
+            continue;
+        }
+        let ran = match suite.test_arguments() {
+            Some(arguments) => cargo_test(arguments, suite.needs_runtime())?,
+            None => examples::run()?,
+        };
+        if ran == 0 {
+            return Err(format!("no test of the suite {} ran", suite.name()).into());
+        }
+        let line = format!("suite {}: {ran} ran, all passed", suite.name());
+        println!("{line}");
+        summary.push(line);
+    }
+    shell::header("summary");
+    println!("{}", summary.join("\n"));
+    Ok(())
+}
+
+impl Suite {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Unit => "unit",
+            Self::Golden => "golden",
+            Self::Live => "live",
+            Self::Examples => "examples",
+            Self::Conformance => "conformance",
+            Self::Kernel => "kernel",
+        }
+    }
+
+    /// What the suite adds to `cargo test`, if it is one of that: test files by name, and options of
+    /// the test programs.
+    fn test_arguments(self) -> Option<&'static [&'static str]> {
+        match self {
+            Self::Unit => Some(&[]),
+            Self::Golden => Some(&["--test=golden*"]),
+            Self::Live => Some(&["--test=live*", "--", "--ignored"]),
+            Self::Conformance => Some(&["--test=conformance*", "--", "--include-ignored"]),
+            Self::Kernel => Some(&["--test=kernel*", "--", "--include-ignored"]),
+            Self::Examples => None,
+        }
+    }
+
+    fn needs_runtime(self) -> bool {
+        matches!(self, Self::Live | Self::Examples | Self::Conformance)
+    }
+}
+
+/// Where the recorded histories are.
+pub(crate) fn golden_folder() -> PathBuf {
+    std::env::var_os("MACP_GOLDEN_DIR").map_or_else(
+        || shell::root().join("../shared/golden/public"),
+        PathBuf::from,
+    )
+}
+
+/// Runs `cargo test` over the workspace and counts the tests that ran and passed.
+///
+/// Always with the same packages and features, so that all suites share one build.
+fn cargo_test(arguments: &[&str], needs_runtime: bool) -> Result<usize, Box<dyn Error>> {
+    let mut command = shell::cargo();
+    command
+        .args(["test", "--workspace", "--all-features", "--no-fail-fast"])
+        .args(arguments)
+        .env("MACP_GOLDEN_DIR", golden_folder());
+    if std::io::stdout().is_terminal() {
+        // The output is read here on its way, so cargo and the tests see no terminal.
+        command.env("CARGO_TERM_COLOR", "always");
+    }
+    if needs_runtime {
+        command.env(BINARY_VARIABLE, runtime::found_or_installed()?);
+    }
+    let ran = counted(&mut command)?;
+    Ok(ran)
+}
+
+/// Runs a command, shows its output, and adds up what its test programs passed.
+fn counted(command: &mut Command) -> Result<usize, shell::Error> {
+    let mut child = command
+        .stdout(Stdio::piped())
+        .spawn()
+        .map_err(|source| shell::Error::Start(shell::shown(command), source))?;
+    let mut passed = 0;
+    if let Some(stdout) = child.stdout.take() {
+        for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+            println!("{line}");
+            passed += passed_tests(&line).unwrap_or(0);
+        }
+    }
+    let status = child
+        .wait()
+        .map_err(|source| shell::Error::Start(shell::shown(command), source))?;
+    if status.success() {
+        Ok(passed)
+    } else {
+        Err(shell::Error::Failed(shell::shown(command), status))
+    }
+}
+
+/// The number in a test program's last line, as in `test result: ok. 3 passed; 0 failed; ...`.
+fn passed_tests(line: &str) -> Option<usize> {
+    let (before, _) = line.strip_prefix("test result: ")?.split_once(" passed;")?;
+    before.rsplit(' ').next()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::ValueEnum as _;
+
+    #[test]
+    fn all_means_every_suite_once() {
+        assert_eq!(ALL, Suite::value_variants());
+        for suite in ALL {
+            let name = suite.to_possible_value().unwrap();
+            assert_eq!(name.get_name(), suite.name());
+        }
+    }
+
+    #[test]
+    fn the_count_is_read_from_a_test_programs_last_line() {
+        let line = "test result: ok. 12 passed; 0 failed; 3 ignored; 0 measured";
+        assert_eq!(passed_tests(line), Some(12));
+        let coloured = "test result: \x1b[32mok\x1b[0m. 7 passed; 0 failed; 0 ignored";
+        assert_eq!(passed_tests(coloured), Some(7));
+        assert_eq!(passed_tests("test parses_12 passed; ... ok"), None);
+        assert_eq!(passed_tests("running 3 tests"), None);
+    }
+}
