@@ -47,7 +47,7 @@ struct Folders {
 pub(crate) enum Error {
     #[error("the pins are not read, or the upstream schema is not found")]
     Metadata(#[from] MetadataError),
-    #[error("cargo did not resolve {0}")]
+    #[error("there is no upstream schema in {0}")]
     NoUpstream(String),
     #[error("{} cannot be read", .0.display())]
     Read(PathBuf, #[source] io::Error),

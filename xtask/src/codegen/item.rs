@@ -7,6 +7,18 @@ use prost_types::{
     ServiceDescriptorProto, ServiceOptions,
 };
 
+// The field numbers of `descriptor.proto` of which the path of an element is made.
+const FILE_MESSAGE: i32 = 4;
+const FILE_ENUM: i32 = 5;
+const FILE_SERVICE: i32 = 6;
+const FILE_SYNTAX: i32 = 12;
+const MESSAGE_FIELD: i32 = 2;
+const MESSAGE_NESTED: i32 = 3;
+const MESSAGE_ENUM: i32 = 4;
+const MESSAGE_ONEOF: i32 = 8;
+const ENUM_VALUE: i32 = 2;
+const SERVICE_METHOD: i32 = 2;
+
 /// One declaration of a schema file.
 #[derive(Debug)]
 pub(super) struct Item {
@@ -60,50 +72,28 @@ impl Item {
 /// The items of `file`. The first is the file itself: its name is the file's, its declaration the
 /// `syntax` line, and its comment the file's header.
 pub(super) fn items(file: &FileDescriptorProto) -> Vec<Item> {
-    use tags::file::{ENUM, MESSAGE, SERVICE, SYNTAX};
-
     let package = file.package();
     let syntax = format!("syntax = \"{}\"", file.syntax());
     let mut items = vec![
-        Item::leaf(file.name().to_owned(), vec![SYNTAX], syntax),
+        Item::leaf(file.name().to_owned(), vec![FILE_SYNTAX], syntax),
         Item::plain(file.name(), format!("package {package}")),
     ];
     for import in &file.dependency {
         items.push(Item::plain(file.name(), format!("import \"{import}\"")));
     }
     items.extend(each(&file.message_type, |message, at| {
-        message_item(message, package, package, vec![MESSAGE, at])
+        message_item(message, package, package, vec![FILE_MESSAGE, at])
     }));
     items.extend(each(&file.enum_type, |item, at| {
-        enum_item(item, package, vec![ENUM, at])
+        enum_item(item, package, vec![FILE_ENUM, at])
     }));
     items.extend(each(&file.service, |service, at| {
-        service_item(service, package, vec![SERVICE, at])
+        service_item(service, package, vec![FILE_SERVICE, at])
     }));
     items
 }
 
-/// The field numbers of `descriptor.proto` from which a path is made.
-mod tags {
-    pub(super) mod file {
-        pub(in super::super) const MESSAGE: i32 = 4;
-        pub(in super::super) const ENUM: i32 = 5;
-        pub(in super::super) const SERVICE: i32 = 6;
-        pub(in super::super) const SYNTAX: i32 = 12;
-    }
-    pub(super) mod message {
-        pub(in super::super) const FIELD: i32 = 2;
-        pub(in super::super) const NESTED: i32 = 3;
-        pub(in super::super) const ENUM: i32 = 4;
-        pub(in super::super) const ONEOF: i32 = 8;
-    }
-    pub(super) const ENUM_VALUE: i32 = 2;
-    pub(super) const METHOD: i32 = 2;
-}
-
 fn message_item(message: &DescriptorProto, scope: &str, package: &str, path: Vec<i32>) -> Item {
-    use tags::message::{ENUM, FIELD, NESTED, ONEOF};
-
     let name = format!("{scope}.{}", message.name());
     let deprecated = message
         .options
@@ -116,47 +106,49 @@ fn message_item(message: &DescriptorProto, scope: &str, package: &str, path: Vec
     }
     children.extend(reserved_names(&name, &message.reserved_name));
     children.extend(each(&message.enum_type, |item, at| {
-        enum_item(item, &name, join(&path, [ENUM, at]))
+        enum_item(item, &name, join(&path, [MESSAGE_ENUM, at]))
     }));
-    children.extend(
-        each(&message.nested_type, |nested, at| {
-            let item = message_item(nested, &name, package, join(&path, [NESTED, at]));
-            (!is_map_entry(nested)).then_some(item)
-        })
-        .flatten(),
-    );
-
-    let mut open_oneof = None;
-    for (field, at) in message.field.iter().zip(0..) {
-        let item = field_item(field, message, &name, package, join(&path, [FIELD, at]));
-        let oneof = field.oneof_index.filter(|_| !field.proto3_optional());
-        match (oneof, children.last_mut()) {
-            (
-                Some(_),
-                Some(Item {
-                    children: Some(members),
-                    ..
-                }),
-            ) if oneof == open_oneof => {
-                members.push(item);
-            }
-            (Some(index), _) => {
-                let declared = usize::try_from(index).ok();
-                let declared = declared.and_then(|index| message.oneof_decl.get(index));
-                let oneof_name = declared.map_or("", |oneof| oneof.name());
-                children.push(Item::block(
-                    format!("{name}.{oneof_name}"),
-                    join(&path, [ONEOF, index]),
-                    format!("oneof {oneof_name}"),
-                    vec![item],
-                ));
-            }
-            (None, _) => children.push(item),
-        }
-        open_oneof = oneof;
-    }
+    let nested = each(&message.nested_type, |nested, at| {
+        let item = message_item(nested, &name, package, join(&path, [MESSAGE_NESTED, at]));
+        (!is_map_entry(nested)).then_some(item)
+    });
+    children.extend(nested.flatten());
+    children.extend(field_items(message, &name, package, &path));
     let declaration = format!("message {}", message.name());
     Item::block(name, path, declaration, children)
+}
+
+fn field_items(message: &DescriptorProto, scope: &str, package: &str, path: &[i32]) -> Vec<Item> {
+    let mut items: Vec<Item> = Vec::new();
+    for (field, at) in message.field.iter().zip(0..) {
+        let item = field_item(
+            field,
+            message,
+            scope,
+            package,
+            join(path, [MESSAGE_FIELD, at]),
+        );
+        // To the compiler an `optional` field is in a oneof of its own.
+        let oneof = field.oneof_index.filter(|_| !field.proto3_optional());
+        let declared =
+            oneof.and_then(|at| Some((at, message.oneof_decl.get(usize::try_from(at).ok()?)?)));
+        let Some((at, oneof)) = declared else {
+            items.push(item);
+            continue;
+        };
+        let name = format!("{scope}.{}", oneof.name());
+        let members = items.iter_mut().find(|item| item.name == name);
+        match members.and_then(|oneof| oneof.children.as_mut()) {
+            Some(members) => members.push(item),
+            None => items.push(Item::block(
+                name,
+                join(path, [MESSAGE_ONEOF, at]),
+                format!("oneof {}", oneof.name()),
+                vec![item],
+            )),
+        }
+    }
+    items
 }
 
 fn field_item(
@@ -213,7 +205,7 @@ fn enum_item(item: &EnumDescriptorProto, scope: &str, path: Vec<i32>) -> Item {
         let suffix = deprecation_suffix(deprecated);
         Item::leaf(
             format!("{name}.{}", value.name()),
-            join(&path, [tags::ENUM_VALUE, at]),
+            join(&path, [ENUM_VALUE, at]),
             format!("{} = {}{suffix}", value.name(), value.number()),
         )
     }));
@@ -229,7 +221,7 @@ fn service_item(service: &ServiceDescriptorProto, package: &str, path: Vec<i32>)
         .is_some_and(ServiceOptions::deprecated);
     let mut children = deprecation(&name, deprecated);
     children.extend(each(&service.method, |method, at| {
-        method_item(method, &name, package, join(&path, [tags::METHOD, at]))
+        method_item(method, &name, package, join(&path, [SERVICE_METHOD, at]))
     }));
     let declaration = format!("service {}", service.name());
     Item::block(name, path, declaration, children)

@@ -8,7 +8,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 /// The way from what is committed to what upstream's structure and our comments make of it.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Plan {
     /// Elements that upstream added, removed or changed.
     structure: Vec<String>,
@@ -25,8 +25,13 @@ struct FileChange {
 }
 
 impl Plan {
+    /// Compares what is in the folders with what should be, and changes nothing.
     pub(super) fn make(folders: &Folders) -> Result<Self, Error> {
-        let upstream = Schema::compile(&read_folder(&folders.upstream, ".proto")?)?;
+        let upstream = read_folder(&folders.upstream, ".proto")?;
+        if upstream.is_empty() {
+            return Err(Error::NoUpstream(folders.upstream.display().to_string()));
+        }
+        let upstream = Schema::compile(&upstream)?;
         let sources = read_folder(&folders.schema, ".proto")?;
         let committed = Schema::compile(&sources)?;
 

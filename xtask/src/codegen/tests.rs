@@ -326,6 +326,14 @@ fn no_comment_gets_lost_wherever_it_stands() {
 }
 
 #[test]
+fn a_missing_upstream_schema_removes_nothing() {
+    let project = Project::copy_of_ours();
+    fs::remove_dir_all(&project.folders.upstream).unwrap();
+    let error = Plan::make(&project.folders).unwrap_err();
+    assert!(matches!(error, Error::NoUpstream(_)), "{error:?}");
+}
+
+#[test]
 fn what_the_printer_would_drop_is_refused() {
     let upstream =
         "syntax = \"proto3\"; package p; message A { repeated int32 a = 1 [packed = false]; }";
