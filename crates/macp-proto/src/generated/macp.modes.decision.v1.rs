@@ -18,7 +18,7 @@ pub struct ProposalPayload {
     #[prost(bytes = "bytes", tag = "4")]
     pub supporting_data: ::prost::bytes::Bytes,
 }
-/// Payload of an `Evaluation`: a participant's analysis of a proposal.
+/// Payload of an `Evaluation`: what a participant makes of a proposal.
 ///
 /// Advice: by itself it blocks nothing, `BLOCK` included. A policy may require one before an
 /// outcome. None is accepted once a vote was cast (`INVALID_ENVELOPE`).

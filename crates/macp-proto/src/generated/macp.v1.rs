@@ -3636,12 +3636,12 @@ pub struct WhatIfReplayRequest {
     /// Session to replay. The caller must be allowed to read it.
     #[prost(string, tag = "1")]
     pub session_id: ::prost::alloc::string::String,
-    /// The other policy. It is checked as at registration, except for its id, which may be empty, and
-    /// is not registered. Its mode must be the session's or `*` (`INVALID_POLICY_DEFINITION`).
+    /// The other policy, for the session's mode or for any. It is checked as at registration, except
+    /// for its id, which may be empty, and is not registered (`INVALID_POLICY_DEFINITION`).
     #[prost(message, optional, tag = "2")]
     pub candidate: ::core::option::Option<PolicyDescriptor>,
 }
-/// What a replay did with one message of the history.
+/// How a message of the history fared in a replay.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct WhatIfEntryOutcome {
     /// How the message was treated.
