@@ -7,9 +7,11 @@ pub mod decision;
 mod double;
 pub mod handoff;
 pub mod multi_round;
+pub mod policy;
 mod projection;
 pub mod proposal;
 pub mod quorum;
+mod readiness;
 mod recorded;
 pub mod task;
 
@@ -23,6 +25,7 @@ pub use projection::{
 };
 pub use proposal::ProposalProjection;
 pub use quorum::QuorumProjection;
+pub use readiness::CommitReadiness;
 pub use recorded::Recorded;
 pub use task::TaskProjection;
 

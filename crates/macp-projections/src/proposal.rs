@@ -2,6 +2,7 @@
 
 mod machine;
 mod queries;
+mod readiness;
 
 use crate::projection::ModeState;
 use crate::{Map, Projection};

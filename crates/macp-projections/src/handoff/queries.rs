@@ -61,7 +61,8 @@ impl Projection<HandoffState> {
 
     /// Whether no offer is pending or accepted and `target` has not declined.
     ///
-    /// Whether `target` may take part at all is not asked.
+    /// Whether `target` may take part at all is not asked: [`Self::eligible_targets`] is the
+    /// runtime's rule.
     pub fn can_offer_to(&self, target: &str) -> bool {
         self.handoffs().all(|handoff| {
             handoff.status == HandoffStatus::Declined && handoff.target_participant != target

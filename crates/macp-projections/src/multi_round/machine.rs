@@ -23,7 +23,7 @@ impl Machine for MultiRoundState {
     ) -> Result<Option<Message>, prost::DecodeError> {
         Ok(match message_type {
             MessageType::Contribute => {
-                let (value, encoding) = read(payload);
+                let (value, encoding) = read(&payload);
                 Some(Message::Contribute(value, encoding))
             }
             _ => None,
@@ -56,15 +56,15 @@ struct Json {
 
 /// JSON is believed unless the bytes are exactly what protobuf would write, because a protobuf
 /// value may look like JSON.
-fn read(payload: Bytes) -> (Option<String>, ContributionEncoding) {
+fn read(payload: &Bytes) -> (Option<String>, ContributionEncoding) {
     if payload.is_empty() {
         return (None, ContributionEncoding::Protobuf);
     }
     let message = ContributePayload::decode(payload.clone()).ok();
     let canonical = message
         .as_ref()
-        .is_some_and(|message| message.encode_to_vec() == payload);
-    let json = std::str::from_utf8(&payload)
+        .is_some_and(|message| message.encode_to_vec() == *payload);
+    let json = std::str::from_utf8(payload)
         .ok()
         .filter(|_| !canonical)
         .and_then(|text| serde_json::from_str::<Json>(text).ok());

@@ -1,5 +1,5 @@
 use super::{ContributionRecord, MultiRoundState};
-use crate::Projection;
+use crate::{CommitReadiness, Projection};
 
 /// What a multi-round session holds.
 impl Projection<MultiRoundState> {
@@ -46,5 +46,15 @@ impl Projection<MultiRoundState> {
     /// Whether all participants agree, so that the initiator may commit.
     pub fn is_converged(&self) -> bool {
         self.converged_value().is_some()
+    }
+
+    /// Which outcome the runtime would accept next: either, once all agree. No policy has a say
+    /// in it, and only the initiator may commit.
+    pub fn commit_readiness(&self) -> CommitReadiness {
+        if self.is_converged() && !self.is_committed() {
+            CommitReadiness::BOTH
+        } else {
+            CommitReadiness::NONE
+        }
     }
 }

@@ -59,7 +59,8 @@ impl Projection<ProposalState> {
 
     /// The one proposal that everyone who accepts anything accepts now.
     ///
-    /// Those who accepted nothing are not asked, nor is it checked that the proposal is known.
+    /// Those who accepted nothing are not asked, nor is it checked that the proposal is known:
+    /// [`Self::converged_proposal`] is the runtime's rule.
     pub fn accepted_proposal(&self) -> Option<&str> {
         let mut accepted = self.current_accepts().map(|(_, proposal_id)| proposal_id);
         let first = accepted.next()?;

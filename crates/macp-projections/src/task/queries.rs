@@ -115,7 +115,8 @@ impl Projection<TaskState> {
 
     /// Whether nobody holds a task and `participant` has not declined.
     ///
-    /// Whether there is a task, whom it is meant for and what the policy says is not asked.
+    /// Whether there is a task, whom it is meant for and what the policy says is not asked:
+    /// [`Self::eligible_assignees`] is the runtime's rule.
     pub fn can_accept(&self, participant: &str) -> bool {
         self.active_assignment().is_none() && !self.has_declined(participant)
     }
@@ -131,7 +132,7 @@ impl Projection<TaskState> {
     }
 
     /// Whether the only participant who might take the task declined to, and nobody holds it.
-    fn declined_by_requested(&self, task: &TaskRecord) -> bool {
+    pub(super) fn declined_by_requested(&self, task: &TaskRecord) -> bool {
         !task.requested_assignee.is_empty()
             && self.active_assignment().is_none()
             && self.rejections().iter().any(|rejection| {
