@@ -3,6 +3,8 @@ use crate::client::{Client, Shared};
 use crate::credentials::Credentials;
 use crate::endpoint::Endpoint;
 use crate::error::{BoxError, Error};
+use crate::retry::RetryPolicy;
+use crate::throttle::Throttle;
 use crate::tls::Tls;
 use http::{Request, Response};
 use std::fmt;
@@ -17,6 +19,7 @@ use tower::Layer;
 /// | TLS | on, with [`Tls::default`] |
 /// | credentials | none |
 /// | deadline of a call | 30 s |
+/// | retries of a call | [`RetryPolicy::default`], where repeating is harmless |
 /// | time to connect, TLS handshake included | 10 s |
 /// | keep-alive | a ping after 15 s of silence, answered within 10 s |
 /// | largest message accepted | 16 MiB |
@@ -27,6 +30,7 @@ pub struct ClientBuilder {
     tls: Tls,
     credentials: Option<Credentials>,
     deadline: Option<Duration>,
+    retry: RetryPolicy,
     max_message_size: usize,
     connection: ConnectionSettings,
     wraps: Vec<Wrap>,
@@ -40,6 +44,7 @@ impl ClientBuilder {
             tls: Tls::default(),
             credentials: None,
             deadline: Some(Duration::from_secs(30)),
+            retry: RetryPolicy::default(),
             max_message_size: 16 * 1024 * 1024,
             connection: ConnectionSettings {
                 connect_timeout: Duration::from_secs(10),
@@ -80,6 +85,12 @@ impl ClientBuilder {
     /// Lets calls wait for ever, unless they say otherwise.
     pub fn no_default_deadline(mut self) -> Self {
         self.deadline = None;
+        self
+    }
+
+    /// When to repeat a call that failed, unless the call says otherwise.
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.retry = policy;
         self
     }
 
@@ -148,6 +159,8 @@ impl ClientBuilder {
                 endpoint,
                 service,
                 deadline: self.deadline,
+                retry: self.retry,
+                throttle: Throttle::default(),
                 max_message_size: self.max_message_size,
                 initialized: std::sync::RwLock::default(),
             },
@@ -164,6 +177,7 @@ impl fmt::Debug for ClientBuilder {
             .field("tls", &self.tls)
             .field("credentials", &self.credentials)
             .field("deadline", &self.deadline)
+            .field("retry", &self.retry)
             .field("max_message_size", &self.max_message_size)
             .field("connection", &self.connection)
             .finish_non_exhaustive()

@@ -2,7 +2,8 @@
 
 use crate::client::{Client, Stub, authorize};
 use crate::credentials::Credentials;
-use crate::error::{Error, TransportError, TransportErrorKind, from_status};
+use crate::error::{Error, GrpcStatus, TransportError, TransportErrorKind, from_status};
+use crate::retry::{self, RetryPolicy};
 use crate::rpc::Rpc;
 use std::fmt;
 use std::future::{Future, IntoFuture};
@@ -39,6 +40,8 @@ pub struct Call<M: Method> {
     pub(crate) request: M::Request,
     credentials: Option<Credentials>,
     deadline: Option<Duration>,
+    retry: Option<RetryPolicy>,
+    idempotent: Option<bool>,
 }
 
 impl<M: Method> Call<M> {
@@ -48,6 +51,8 @@ impl<M: Method> Call<M> {
             request,
             credentials: None,
             deadline: client.shared().deadline,
+            retry: None,
+            idempotent: None,
         }
     }
 
@@ -57,7 +62,7 @@ impl<M: Method> Call<M> {
         self
     }
 
-    /// How long the call may take, from the moment it is awaited.
+    /// How long the call may take, from the moment it is awaited, all attempts included.
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = Some(deadline);
         self
@@ -69,7 +74,21 @@ impl<M: Method> Call<M> {
         self
     }
 
+    /// When to repeat the call, whatever the client's policy is.
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.retry = Some(policy);
+        self
+    }
+
+    /// States that repeating this call is harmless, or that it is not, whatever is known about
+    /// the RPC.
+    pub fn idempotent(mut self, idempotent: bool) -> Self {
+        self.idempotent = Some(idempotent);
+        self
+    }
+
     async fn run(mut self) -> Result<M::Output, Error> {
+        let end = self.deadline.and_then(end_of);
         let credentials = self
             .credentials
             .as_ref()
@@ -78,18 +97,35 @@ impl<M: Method> Call<M> {
             return Err(Error::MissingCredentials { rpc: M::RPC });
         }
         M::prepare(&mut self.request, credentials)?;
+        if let Some(capability) = M::RPC.capability() {
+            self.client.require(M::RPC, capability).await?;
+        }
+        let shared = self.client.shared();
+        retry::run(
+            self.retry.as_ref().unwrap_or(&shared.retry),
+            self.idempotent
+                .unwrap_or_else(|| M::is_idempotent(&self.request)),
+            end,
+            &shared.throttle,
+            || self.attempt(credentials, end),
+        )
+        .await
+    }
+
+    async fn attempt(
+        &self,
+        credentials: Option<&Credentials>,
+        end: Option<Instant>,
+    ) -> Result<M::Output, Error> {
         let mut request = Request::new(self.request.clone());
         if let Some(credentials) = credentials {
             authorize(&mut request, credentials)?;
         }
-        let answer = within(self.deadline, request, |request| {
+        within(end, request, |request| {
             M::invoke(self.client.stub(), request)
         })
-        .await;
-        match answer {
-            Ok(response) => M::accept(&self.client, response.into_inner()),
-            Err(error) => Err(error),
-        }
+        .await
+        .and_then(|response| M::accept(&self.client, response.into_inner()))
         .map_err(|error| match error {
             Error::Refused(refusal) => {
                 let (session_id, message_id) = M::subject(&self.request);
@@ -100,42 +136,43 @@ impl<M: Method> Call<M> {
     }
 }
 
-/// Runs one attempt, and gives up when `deadline` has passed.
+/// The moment a deadline passes; none when timers and the wire's format cannot express it.
+fn end_of(deadline: Duration) -> Option<Instant> {
+    (deadline <= LONGEST_DEADLINE).then(|| Instant::now() + deadline)
+}
+
+/// Runs one attempt, and gives up at `end`.
 ///
 /// The server is told too, so that it need not finish what nobody waits for. Our own timer also
 /// covers a server that answers the head and stalls.
 async fn within<Req, Res, F>(
-    deadline: Option<Duration>,
+    end: Option<Instant>,
     mut request: Request<Req>,
     invoke: impl FnOnce(Request<Req>) -> F,
 ) -> Result<Response<Res>, Error>
 where
     F: Future<Output = Result<Response<Res>, Status>>,
 {
-    let Some(deadline) = deadline.filter(|deadline| *deadline <= LONGEST_DEADLINE) else {
+    let Some(end) = end else {
         return invoke(request).await.map_err(from_status);
     };
-    request.set_timeout(deadline);
-    let end = Instant::now() + deadline;
+    request.set_timeout(end.saturating_duration_since(Instant::now()));
     match tokio::time::timeout_at(end, invoke(request)).await {
         Ok(Ok(response)) => Ok(response),
         // The server's own timer for our deadline answers with a status that only says that the
         // call was cancelled.
         Ok(Err(status)) if status.code() == tonic::Code::Cancelled && Instant::now() >= end => {
-            Err(timeout(deadline))
+            Err(timeout())
         }
         Ok(Err(status)) => Err(from_status(status)),
-        Err(_) => Err(timeout(deadline)),
+        Err(_) => Err(timeout()),
     }
 }
 
-fn timeout(deadline: Duration) -> Error {
-    TransportError::new(
-        TransportErrorKind::Timeout,
-        format!("no answer within {deadline:?}"),
-    )
-    .with_status(crate::error::GrpcStatus::DeadlineExceeded)
-    .into()
+fn timeout() -> Error {
+    TransportError::new(TransportErrorKind::Timeout, "")
+        .with_status(GrpcStatus::DeadlineExceeded)
+        .into()
 }
 
 impl<M: Method> IntoFuture for Call<M> {
@@ -187,6 +224,12 @@ pub(crate) mod sealed {
             Ok(())
         }
 
+        /// Whether repeating this request is harmless.
+        fn is_idempotent(_request: &Self::Request) -> bool {
+            Self::RPC.is_idempotent()
+        }
+
+        /// What an answer means; it may be a refusal.
         fn accept(client: &Client, response: Self::Response) -> Result<Self::Output, Error>;
 
         /// The session and message that a refusal of this request is about.

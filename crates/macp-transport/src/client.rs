@@ -1,14 +1,14 @@
 use crate::builder::ClientBuilder;
-use crate::call::Call;
-use crate::capabilities::Initialized;
+use crate::capabilities::{Capability, Initialized};
 use crate::channel::HttpService;
 use crate::credentials::Credentials;
 use crate::endpoint::Endpoint;
 use crate::error::Error;
-use crate::method;
+use crate::retry::RetryPolicy;
+use crate::rpc::Rpc;
+use crate::throttle::Throttle;
 use http::header::AUTHORIZATION;
 use macp_proto::v1::macp_runtime_service_client::MacpRuntimeServiceClient;
-use macp_proto::{PROTOCOL_VERSION, SessionId, v1};
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -47,6 +47,8 @@ pub(crate) struct Shared {
     pub(crate) endpoint: Endpoint,
     pub(crate) service: HttpService,
     pub(crate) deadline: Option<Duration>,
+    pub(crate) retry: RetryPolicy,
+    pub(crate) throttle: Throttle,
     pub(crate) max_message_size: usize,
     pub(crate) initialized: RwLock<Option<Arc<Initialized>>>,
 }
@@ -79,130 +81,13 @@ impl Client {
         self.credentials.as_ref()
     }
 
-    /// What the runtime said at the last [`initialize`](Self::initialize) of any handle.
+    /// What the runtime said at the last [`initialize`](Self::initialize), by any handle.
     pub fn initialized(&self) -> Option<Arc<Initialized>> {
         self.shared
             .initialized
             .read()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
-    }
-
-    /// Agrees on the protocol version and learns what the runtime offers (RFC-MACP-0001).
-    ///
-    /// The answer is kept: see [`initialized`](Self::initialized). Needs no credentials.
-    ///
-    /// # Errors
-    ///
-    /// `UNSUPPORTED_PROTOCOL_VERSION` when the runtime does not speak version 1.0.
-    pub fn initialize(&self) -> Call<method::Initialize> {
-        Call::new(
-            self,
-            v1::InitializeRequest {
-                supported_protocol_versions: vec![PROTOCOL_VERSION.to_owned()],
-                client_info: Some(v1::ClientInfo {
-                    name: env!("CARGO_PKG_NAME").to_owned(),
-                    version: env!("CARGO_PKG_VERSION").to_owned(),
-                    ..v1::ClientInfo::default()
-                }),
-                capabilities: None,
-            },
-        )
-    }
-
-    /// Sends a message (RFC-MACP-0001 §5).
-    ///
-    /// An empty `sender` becomes that of the credentials. A message that the runtime has accepted
-    /// before, by its id, is acknowledged again with [`duplicate`](crate::Accepted::duplicate) set:
-    /// sending the same envelope twice is safe, except for `Signal` and `Progress`, which the
-    /// runtime passes on without remembering them.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::IdentityMismatch`] when the envelope names another sender than the credentials
-    /// expect, [`Error::Refused`] with the registry code when the runtime says no.
-    pub fn send(&self, envelope: v1::Envelope) -> Call<method::Send> {
-        Call::new(
-            self,
-            v1::SendRequest {
-                envelope: Some(envelope),
-            },
-        )
-    }
-
-    /// Reads a session's metadata, for its initiator, its participants and observers.
-    ///
-    /// # Errors
-    ///
-    /// `SESSION_NOT_FOUND` when it never was or has been evicted, `FORBIDDEN` for anyone else.
-    pub fn get_session(&self, session_id: &SessionId) -> Call<method::GetSession> {
-        Call::new(
-            self,
-            v1::GetSessionRequest {
-                session_id: session_id.as_str().to_owned(),
-            },
-        )
-    }
-
-    /// Calls a session off (RFC-MACP-0001 §7).
-    ///
-    /// A session that has already ended stays as it is, and the answer says how it ended: read
-    /// [`state`](crate::Accepted::state).
-    ///
-    /// # Errors
-    ///
-    /// `SESSION_NOT_FOUND`; `FORBIDDEN` unless the caller started the session or may commit it.
-    pub fn cancel_session(
-        &self,
-        session_id: &SessionId,
-        reason: impl Into<String>,
-    ) -> Call<method::CancelSession> {
-        Call::new(
-            self,
-            v1::CancelSessionRequest {
-                session_id: session_id.as_str().to_owned(),
-                reason: reason.into(),
-            },
-        )
-    }
-
-    /// Pauses an open session: it accepts no messages, and its clock stands still.
-    ///
-    /// # Errors
-    ///
-    /// `SESSION_NOT_OPEN` when it is not open, `SESSION_NOT_FOUND`, `FORBIDDEN`.
-    pub fn suspend_session(
-        &self,
-        session_id: &SessionId,
-        reason: impl Into<String>,
-    ) -> Call<method::SuspendSession> {
-        Call::new(
-            self,
-            v1::SuspendSessionRequest {
-                session_id: session_id.as_str().to_owned(),
-                reason: reason.into(),
-            },
-        )
-    }
-
-    /// Opens a suspended session again; its deadline moves by the time it was suspended.
-    ///
-    /// # Errors
-    ///
-    /// `SESSION_NOT_OPEN` when it is not suspended, or was for too long and has expired;
-    /// `SESSION_NOT_FOUND`, `FORBIDDEN`.
-    pub fn resume_session(
-        &self,
-        session_id: &SessionId,
-        reason: impl Into<String>,
-    ) -> Call<method::ResumeSession> {
-        Call::new(
-            self,
-            v1::ResumeSessionRequest {
-                session_id: session_id.as_str().to_owned(),
-                reason: reason.into(),
-            },
-        )
     }
 
     pub(crate) fn shared(&self) -> &Shared {
@@ -212,6 +97,19 @@ impl Client {
     pub(crate) fn stub(&self) -> Stub {
         Stub::new(self.shared.service.clone())
             .max_decoding_message_size(self.shared.max_message_size)
+    }
+
+    /// Refuses what the runtime does not advertise; asks it when that is not known yet.
+    pub(crate) async fn require(&self, rpc: Rpc, capability: Capability) -> Result<(), Error> {
+        let initialized = match self.initialized() {
+            Some(initialized) => initialized,
+            None => self.initialize().await?,
+        };
+        if initialized.has(capability) {
+            Ok(())
+        } else {
+            Err(Error::NotAdvertised { rpc, capability })
+        }
     }
 
     pub(crate) fn remember(&self, initialized: Arc<Initialized>) {

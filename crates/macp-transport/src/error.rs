@@ -76,6 +76,16 @@ pub enum Error {
     /// Certificates, keys or roots cannot be used; nothing was sent.
     #[error(transparent)]
     Tls(Box<TlsError>),
+    /// The call was repeated and still failed. The predicates answer for the last failure.
+    #[error("gave up after {attempts} attempts")]
+    RetryExhausted {
+        /// How often it was tried.
+        attempts: u32,
+        /// Whether any of the attempts may have been applied.
+        may_have_acted: bool,
+        /// How the last attempt failed.
+        source: Box<Error>,
+    },
 }
 
 impl Error {
@@ -88,6 +98,7 @@ impl Error {
     pub fn refusal(&self) -> Option<&Refusal> {
         match self {
             Self::Refused(refusal) => Some(refusal),
+            Self::RetryExhausted { source, .. } => source.refusal(),
             _ => None,
         }
     }
@@ -101,6 +112,7 @@ impl Error {
     pub fn transport(&self) -> Option<&TransportError> {
         match self {
             Self::Transport(error) => Some(error),
+            Self::RetryExhausted { source, .. } => source.transport(),
             _ => None,
         }
     }
@@ -110,6 +122,7 @@ impl Error {
         match self {
             Self::Refused(refusal) => refusal.status,
             Self::Transport(error) => error.status(),
+            Self::RetryExhausted { source, .. } => source.status(),
             _ => None,
         }
     }
@@ -126,6 +139,7 @@ impl Error {
         match self {
             Self::Refused(refusal) => refusal.code.is_retryable(),
             Self::Transport(error) => error.is_retryable(),
+            Self::RetryExhausted { source, .. } => source.is_retryable(),
             _ => false,
         }
     }
@@ -159,6 +173,16 @@ impl Error {
         })
     }
 
+    /// Whether a registry of modes or policies cannot be changed, because the runtime loaded it
+    /// from files.
+    ///
+    /// # Troubleshooting
+    ///
+    /// Nothing was changed, whoever asks. Change the files and restart the runtime.
+    pub fn is_registry_read_only(&self) -> bool {
+        self.code() == Some(&ErrorCode::RegistryReadOnly)
+    }
+
     /// Whether the runtime may have applied the request although this is an error.
     ///
     /// # Troubleshooting
@@ -170,6 +194,7 @@ impl Error {
         match self {
             Self::Refused(refusal) => refusal.may_have_acted(),
             Self::Transport(error) => error.may_have_acted(),
+            Self::RetryExhausted { may_have_acted, .. } => *may_have_acted,
             _ => false,
         }
     }

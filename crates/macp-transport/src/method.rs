@@ -3,8 +3,18 @@
 //! Nobody names these to make a call: [`Client`](crate::Client) has a function for each. They
 //! matter to code that stores a call or takes one.
 
+mod directory;
+pub(crate) mod list_sessions;
+mod modes;
+mod policies;
+mod receipts;
 mod session;
 
+pub use directory::{GetManifest, ListRoots};
+pub use list_sessions::ListSessions;
+pub use modes::{ListExtModes, ListModes, PromoteMode, RegisterExtMode, UnregisterExtMode};
+pub use policies::{GetPolicy, ListPolicies, RegisterPolicy, UnregisterPolicy, WhatIfReplay};
+pub use receipts::{GetDecisionReceipt, GetReceiptKeys};
 pub use session::{CancelSession, GetSession, Initialize, ResumeSession, Send, SuspendSession};
 
 /// The part of an implementation that says how the method appears in the generated stub.
@@ -23,3 +33,12 @@ macro_rules! rpc {
     };
 }
 use rpc;
+
+/// The answer of a change to a registry, whose refusals are a flag and a text without a code.
+fn registry_answer(ok: bool, error: String) -> Result<(), crate::error::Error> {
+    if ok {
+        Ok(())
+    } else {
+        Err(crate::error::Refusal::uncoded(error).into())
+    }
+}

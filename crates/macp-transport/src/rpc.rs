@@ -1,10 +1,31 @@
+use crate::capabilities::Capability;
 use std::fmt;
 
-/// An RPC of the runtime's service (RFC-MACP-0006).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-#[allow(missing_docs, reason = "each variant is the RPC of that name")]
-pub enum Rpc {
+macro_rules! rpcs {
+    ($($name:ident),+ $(,)?) => {
+        /// An RPC of the runtime's service (RFC-MACP-0006).
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        #[allow(missing_docs, reason = "each variant is the RPC of that name")]
+        pub enum Rpc {
+            $($name,)+
+        }
+
+        impl Rpc {
+            /// Every RPC, in the order of the service definition.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)+];
+
+            /// The name in the service definition.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$name => stringify!($name),)+
+                }
+            }
+        }
+    };
+}
+
+rpcs! {
     Initialize,
     Send,
     StreamSession,
@@ -35,39 +56,6 @@ pub enum Rpc {
 }
 
 impl Rpc {
-    /// The name in the service definition.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Initialize => "Initialize",
-            Self::Send => "Send",
-            Self::StreamSession => "StreamSession",
-            Self::GetSession => "GetSession",
-            Self::CancelSession => "CancelSession",
-            Self::SuspendSession => "SuspendSession",
-            Self::ResumeSession => "ResumeSession",
-            Self::GetManifest => "GetManifest",
-            Self::ListModes => "ListModes",
-            Self::WatchModeRegistry => "WatchModeRegistry",
-            Self::ListRoots => "ListRoots",
-            Self::WatchRoots => "WatchRoots",
-            Self::ListExtModes => "ListExtModes",
-            Self::RegisterExtMode => "RegisterExtMode",
-            Self::UnregisterExtMode => "UnregisterExtMode",
-            Self::PromoteMode => "PromoteMode",
-            Self::WatchSignals => "WatchSignals",
-            Self::ListSessions => "ListSessions",
-            Self::WatchSessions => "WatchSessions",
-            Self::RegisterPolicy => "RegisterPolicy",
-            Self::UnregisterPolicy => "UnregisterPolicy",
-            Self::GetPolicy => "GetPolicy",
-            Self::ListPolicies => "ListPolicies",
-            Self::WatchPolicies => "WatchPolicies",
-            Self::WhatIfReplay => "WhatIfReplay",
-            Self::GetDecisionReceipt => "GetDecisionReceipt",
-            Self::GetReceiptKeys => "GetReceiptKeys",
-        }
-    }
-
     /// Whether the runtime demands an authenticated caller.
     pub fn needs_credentials(self) -> bool {
         !matches!(
@@ -81,6 +69,53 @@ impl Rpc {
                 | Self::WatchModeRegistry
                 | Self::WatchRoots
         )
+    }
+
+    /// Whether asking twice does no more than asking once.
+    ///
+    /// `Send` is, because the runtime recognizes a message id that it has accepted; ambient
+    /// messages (`Signal`, `Progress`), which it does not remember, are the exception that each
+    /// call makes for itself. `SuspendSession`, `ResumeSession` and what changes a registry are
+    /// not: the second time answers with a refusal, or undoes what someone else did in between.
+    pub fn is_idempotent(self) -> bool {
+        match self {
+            Self::Initialize
+            | Self::Send
+            | Self::GetSession
+            | Self::CancelSession
+            | Self::GetManifest
+            | Self::ListModes
+            | Self::WatchModeRegistry
+            | Self::ListRoots
+            | Self::WatchRoots
+            | Self::ListExtModes
+            | Self::WatchSignals
+            | Self::ListSessions
+            | Self::WatchSessions
+            | Self::GetPolicy
+            | Self::ListPolicies
+            | Self::WatchPolicies
+            | Self::WhatIfReplay
+            | Self::GetDecisionReceipt
+            | Self::GetReceiptKeys => true,
+            Self::StreamSession
+            | Self::SuspendSession
+            | Self::ResumeSession
+            | Self::RegisterExtMode
+            | Self::UnregisterExtMode
+            | Self::PromoteMode
+            | Self::RegisterPolicy
+            | Self::UnregisterPolicy => false,
+        }
+    }
+
+    /// What the runtime must advertise before a client may call this.
+    pub fn capability(self) -> Option<Capability> {
+        match self {
+            Self::WhatIfReplay => Some(Capability::WhatIfReplay),
+            Self::GetDecisionReceipt | Self::GetReceiptKeys => Some(Capability::DecisionReceipt),
+            _ => None,
+        }
     }
 }
 

@@ -126,6 +126,25 @@ impl From<v1::ParticipantActivity> for ParticipantActivity {
     }
 }
 
+/// One page of sessions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SessionPage {
+    /// The sessions, in ascending order of their ids. May be fewer than asked for, on any page.
+    pub sessions: Vec<SessionMetadata>,
+    /// The next page; `None` on the last one.
+    pub next_page_token: Option<String>,
+}
+
+impl From<v1::ListSessionsResponse> for SessionPage {
+    fn from(page: v1::ListSessionsResponse) -> Self {
+        Self {
+            sessions: page.sessions.into_iter().map(Into::into).collect(),
+            next_page_token: Some(page.next_page_token).filter(|token| !token.is_empty()),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

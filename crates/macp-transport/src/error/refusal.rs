@@ -44,10 +44,15 @@ impl Refusal {
         }
     }
 
+    /// A refusal to which the protocol gives no code.
+    pub(crate) fn uncoded(message: impl Into<String>) -> Self {
+        Self::new(unknown_code(), message)
+    }
+
     /// The error of an acknowledgement or of a stream frame. Without one the code is `UNKNOWN`.
     pub(crate) fn from_wire(error: Option<v1::MacpError>) -> Self {
         let Some(error) = error else {
-            return Self::new(unknown_code(), "the runtime gave no reason");
+            return Self::uncoded("the runtime gave no reason");
         };
         let code = if error.code.is_empty() {
             unknown_code()
@@ -59,6 +64,11 @@ impl Refusal {
             message_id: error.message_id,
             ..Self::new(code, error.message).with_details(&error.details)
         }
+    }
+
+    /// The denials in a details document.
+    pub(crate) fn denials_of(details: &[u8]) -> Vec<Denial> {
+        Details::parse(details).denials
     }
 
     pub(crate) fn with_details(self, bytes: &[u8]) -> Self {

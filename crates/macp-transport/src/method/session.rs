@@ -1,14 +1,39 @@
 //! Sessions: starting to talk, sending, reading and ending.
 
 use super::rpc;
+use crate::call::Call;
 use crate::call::sealed::Unary;
 use crate::capabilities::Initialized;
 use crate::client::Client;
 use crate::credentials::Credentials;
 use crate::error::{Error, TransportError, TransportErrorKind};
 use crate::session::{Accepted, SessionMetadata, missing};
-use macp_proto::PROTOCOL_VERSION;
+use macp_proto::{MessageType, PROTOCOL_VERSION, SessionId, v1};
 use std::sync::Arc;
+
+impl Client {
+    /// Agrees on the protocol version and learns what the runtime offers (RFC-MACP-0001).
+    ///
+    /// The answer is kept: see [`initialized`](Self::initialized). Needs no credentials.
+    ///
+    /// # Errors
+    ///
+    /// `UNSUPPORTED_PROTOCOL_VERSION` when the runtime does not speak version 1.0.
+    pub fn initialize(&self) -> Call<Initialize> {
+        Call::new(
+            self,
+            v1::InitializeRequest {
+                supported_protocol_versions: vec![PROTOCOL_VERSION.to_owned()],
+                client_info: Some(v1::ClientInfo {
+                    name: env!("CARGO_PKG_NAME").to_owned(),
+                    version: env!("CARGO_PKG_VERSION").to_owned(),
+                    ..v1::ClientInfo::default()
+                }),
+                capabilities: None,
+            },
+        )
+    }
+}
 
 /// [`Client::initialize`].
 #[derive(Debug)]
@@ -36,6 +61,28 @@ impl Unary for Initialize {
     }
 }
 
+impl Client {
+    /// Sends a message (RFC-MACP-0001).
+    ///
+    /// An empty `sender` becomes that of the credentials. A message that the runtime has accepted
+    /// before, by its id, is acknowledged again with [`duplicate`](crate::Accepted::duplicate) set:
+    /// sending the same envelope twice is safe, except for `Signal` and `Progress`, which the
+    /// runtime passes on without remembering them.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::IdentityMismatch`] when the envelope names another sender than the credentials
+    /// expect, [`Error::Refused`] with the registry code when the runtime says no.
+    pub fn send(&self, envelope: v1::Envelope) -> Call<Send> {
+        Call::new(
+            self,
+            v1::SendRequest {
+                envelope: Some(envelope),
+            },
+        )
+    }
+}
+
 /// [`Client::send`].
 #[derive(Debug)]
 #[non_exhaustive]
@@ -55,6 +102,14 @@ impl Unary for Send {
         }
     }
 
+    /// The runtime passes ambient messages on without remembering their ids.
+    fn is_idempotent(request: &Self::Request) -> bool {
+        request.envelope.as_ref().is_none_or(|envelope| {
+            MessageType::Signal != envelope.message_type.as_str()
+                && MessageType::Progress != envelope.message_type.as_str()
+        })
+    }
+
     fn accept(_: &Client, response: Self::Response) -> Result<Self::Output, Error> {
         Accepted::from_wire(response.ack)
     }
@@ -63,6 +118,22 @@ impl Unary for Send {
         request.envelope.as_ref().map_or(("", ""), |envelope| {
             (&envelope.session_id, &envelope.message_id)
         })
+    }
+}
+
+impl Client {
+    /// Reads a session's metadata, for its initiator, its participants and observers.
+    ///
+    /// # Errors
+    ///
+    /// `SESSION_NOT_FOUND` when it never was or has been evicted, `FORBIDDEN` for anyone else.
+    pub fn get_session(&self, session_id: &SessionId) -> Call<GetSession> {
+        Call::new(
+            self,
+            v1::GetSessionRequest {
+                session_id: session_id.as_str().to_owned(),
+            },
+        )
     }
 }
 
@@ -87,6 +158,30 @@ impl Unary for GetSession {
     }
 }
 
+impl Client {
+    /// Calls a session off (RFC-MACP-0001 §7).
+    ///
+    /// A session that has already ended stays as it is, and the answer says how it ended: read
+    /// [`state`](crate::Accepted::state).
+    ///
+    /// # Errors
+    ///
+    /// `SESSION_NOT_FOUND`; `FORBIDDEN` unless the caller started the session or may commit it.
+    pub fn cancel_session(
+        &self,
+        session_id: &SessionId,
+        reason: impl Into<String>,
+    ) -> Call<CancelSession> {
+        Call::new(
+            self,
+            v1::CancelSessionRequest {
+                session_id: session_id.as_str().to_owned(),
+                reason: reason.into(),
+            },
+        )
+    }
+}
+
 /// [`Client::cancel_session`].
 #[derive(Debug)]
 #[non_exhaustive]
@@ -105,6 +200,27 @@ impl Unary for CancelSession {
     }
 }
 
+impl Client {
+    /// Pauses an open session: it accepts no messages, and its clock stands still.
+    ///
+    /// # Errors
+    ///
+    /// `SESSION_NOT_OPEN` when it is not open, `SESSION_NOT_FOUND`, `FORBIDDEN`.
+    pub fn suspend_session(
+        &self,
+        session_id: &SessionId,
+        reason: impl Into<String>,
+    ) -> Call<SuspendSession> {
+        Call::new(
+            self,
+            v1::SuspendSessionRequest {
+                session_id: session_id.as_str().to_owned(),
+                reason: reason.into(),
+            },
+        )
+    }
+}
+
 /// [`Client::suspend_session`].
 #[derive(Debug)]
 #[non_exhaustive]
@@ -120,6 +236,28 @@ impl Unary for SuspendSession {
 
     fn subject(request: &Self::Request) -> (&str, &str) {
         (&request.session_id, "")
+    }
+}
+
+impl Client {
+    /// Opens a suspended session again; its deadline moves by the time it was suspended.
+    ///
+    /// # Errors
+    ///
+    /// `SESSION_NOT_OPEN` when it is not suspended, or was for too long and has expired;
+    /// `SESSION_NOT_FOUND`, `FORBIDDEN`.
+    pub fn resume_session(
+        &self,
+        session_id: &SessionId,
+        reason: impl Into<String>,
+    ) -> Call<ResumeSession> {
+        Call::new(
+            self,
+            v1::ResumeSessionRequest {
+                session_id: session_id.as_str().to_owned(),
+                reason: reason.into(),
+            },
+        )
     }
 }
 
