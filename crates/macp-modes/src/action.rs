@@ -1,4 +1,4 @@
-use crate::{Error, Session, SessionMode};
+use crate::{Error, Session, SessionMode, View};
 use macp_proto::v1::Envelope;
 use macp_proto::{InvalidValue, MessageId, Mode, Payload};
 use macp_transport::{Accepted, Credentials};
@@ -12,8 +12,8 @@ const IMPLICIT_ACCEPT_PREFIX: &str = "implicit-accept:";
 /// A message to a session, sent when awaited.
 ///
 /// It comes from a method of a [`Session`]. Optional fields are set by name; awaiting it checks the
-/// fields, sends the message and, once the runtime has accepted it, applies it to the session's
-/// projection. A duplicate is a success: [`Accepted::duplicate`] tells.
+/// fields, sends the message and, once the runtime has accepted it, tells the session's view, which
+/// for [`OwnSends`](crate::OwnSends) is a projection that takes it. A duplicate is a success: [`Accepted::duplicate`] tells.
 ///
 /// # Cancel safety
 ///
@@ -25,8 +25,8 @@ const IMPLICIT_ACCEPT_PREFIX: &str = "implicit-accept:";
 /// [`Error::Invalid`] when a field breaks a rule (nothing was sent), [`Error::Client`] when the
 /// runtime refused or could not be reached.
 #[must_use = "an action is sent when awaited"]
-pub struct Action<'a, S: SessionMode, P> {
-    session: &'a mut Session<S>,
+pub struct Action<'a, S: SessionMode, V, P> {
+    session: &'a mut Session<S, V>,
     pub(crate) payload: P,
     options: Options,
 }
@@ -38,8 +38,8 @@ struct Options {
     message_id: Option<MessageId>,
 }
 
-impl<'a, S: SessionMode, P> Action<'a, S, P> {
-    pub(crate) fn new(session: &'a mut Session<S>, payload: P) -> Self {
+impl<'a, S: SessionMode, V: View<S>, P> Action<'a, S, V, P> {
+    pub(crate) fn new(session: &'a mut Session<S, V>, payload: P) -> Self {
         Self {
             session,
             payload,
@@ -68,7 +68,7 @@ impl<'a, S: SessionMode, P> Action<'a, S, P> {
     }
 }
 
-impl<S: SessionMode, P: fmt::Debug> fmt::Debug for Action<'_, S, P> {
+impl<S: SessionMode, V: View<S>, P: fmt::Debug> fmt::Debug for Action<'_, S, V, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Action")
             .field("session_id", self.session.id())
@@ -80,7 +80,7 @@ impl<S: SessionMode, P: fmt::Debug> fmt::Debug for Action<'_, S, P> {
 /// The `reason` setter, which most messages have.
 macro_rules! reason_setter {
     ($state:ty: $($payload:ty),+) => {$(
-        impl Action<'_, $state, $payload> {
+        impl<V: $crate::View<$state>> Action<'_, $state, V, $payload> {
             /// Why: free text.
             pub fn reason(mut self, reason: impl Into<String>) -> Self {
                 self.payload.reason = reason.into();
@@ -110,7 +110,7 @@ pub trait ActionPayload: Payload {
     fn check(&self, context: ActionContext<'_>) -> Result<(), InvalidValue>;
 }
 
-impl<'a, S: SessionMode, P: ActionPayload> IntoFuture for Action<'a, S, P> {
+impl<'a, S: SessionMode, V: View<S>, P: ActionPayload> IntoFuture for Action<'a, S, V, P> {
     type Output = Result<Accepted, Error>;
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send + 'a>>;
 
@@ -127,8 +127,8 @@ impl<'a, S: SessionMode, P: ActionPayload> IntoFuture for Action<'a, S, P> {
     }
 }
 
-fn prepare<S: SessionMode, P: ActionPayload>(
-    session: &Session<S>,
+fn prepare<S: SessionMode, V: View<S>, P: ActionPayload>(
+    session: &Session<S, V>,
     mut payload: P,
     options: &Options,
 ) -> Result<Envelope, InvalidValue> {
@@ -158,8 +158,8 @@ fn prepare<S: SessionMode, P: ActionPayload>(
     Ok(envelope)
 }
 
-async fn send<S: SessionMode>(
-    session: &mut Session<S>,
+async fn send<S: SessionMode, V: View<S>>(
+    session: &mut Session<S, V>,
     envelope: Envelope,
     options: Options,
 ) -> Result<Accepted, Error> {
@@ -171,7 +171,7 @@ async fn send<S: SessionMode>(
         call = call.deadline(deadline);
     }
     let accepted = call.await?;
-    session.record(envelope)?;
+    session.accepted(envelope)?;
     Ok(accepted)
 }
 

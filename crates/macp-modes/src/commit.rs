@@ -1,10 +1,10 @@
 use crate::action::{Action, ActionContext, ActionPayload};
-use crate::{Session, SessionMode};
+use crate::{Session, SessionMode, View};
 use macp_projections::commitment::{self, OutcomePolarity};
 use macp_proto::v1::{CommitmentPayload, CommitmentRef};
 use macp_proto::{CommitmentId, InvalidValue};
 
-impl<S: SessionMode> Session<S> {
+impl<S: SessionMode, V: View<S>> Session<S, V> {
     /// Seals the session's outcome (RFC-MACP-0001 §7.3).
     ///
     /// `action` names the outcome, such as `decision.approved`; `authority_scope` says by what
@@ -21,7 +21,7 @@ impl<S: SessionMode> Session<S> {
         &mut self,
         action: impl Into<String>,
         authority_scope: impl Into<String>,
-    ) -> Action<'_, S, CommitmentPayload> {
+    ) -> Action<'_, S, V, CommitmentPayload> {
         let action = action.into();
         let versions = self.versions();
         let payload = CommitmentPayload {
@@ -39,7 +39,7 @@ impl<S: SessionMode> Session<S> {
     }
 }
 
-impl<S: SessionMode> Action<'_, S, CommitmentPayload> {
+impl<S: SessionMode, V: View<S>> Action<'_, S, V, CommitmentPayload> {
     /// Why. Required: the runtime refuses a commitment without a reason.
     pub fn reason(mut self, reason: impl Into<String>) -> Self {
         self.payload.reason = reason.into();

@@ -1,5 +1,5 @@
 use crate::action::{Action, ActionContext, ActionPayload, check_finite, reason_setter};
-use crate::{Session, SessionMode};
+use crate::{OwnSends, Session, SessionMode, View};
 use bytes::Bytes;
 use macp_projections::decision::DecisionState;
 use macp_proto::modes::decision::{
@@ -8,17 +8,17 @@ use macp_proto::modes::decision::{
 use macp_proto::{InvalidValue, Recommendation, Severity, Vote};
 
 /// A session in decision mode (RFC-MACP-0007).
-pub type DecisionSession = Session<DecisionState>;
+pub type DecisionSession<V = OwnSends<DecisionState>> = Session<DecisionState, V>;
 
 impl SessionMode for DecisionState {}
 
-impl DecisionSession {
+impl<V: View<DecisionState>> DecisionSession<V> {
     /// Puts an option up for decision. `proposal_id` must be new to the session.
     pub fn propose(
         &mut self,
         proposal_id: impl Into<String>,
         option: impl Into<String>,
-    ) -> Action<'_, DecisionState, ProposalPayload> {
+    ) -> Action<'_, DecisionState, V, ProposalPayload> {
         self.send(ProposalPayload {
             proposal_id: proposal_id.into(),
             option: option.into(),
@@ -32,7 +32,7 @@ impl DecisionSession {
         proposal_id: impl Into<String>,
         recommendation: Recommendation,
         confidence: f64,
-    ) -> Action<'_, DecisionState, EvaluationPayload> {
+    ) -> Action<'_, DecisionState, V, EvaluationPayload> {
         self.send(EvaluationPayload {
             proposal_id: proposal_id.into(),
             recommendation: recommendation.to_string(),
@@ -46,7 +46,7 @@ impl DecisionSession {
         &mut self,
         proposal_id: impl Into<String>,
         reason: impl Into<String>,
-    ) -> Action<'_, DecisionState, ObjectionPayload> {
+    ) -> Action<'_, DecisionState, V, ObjectionPayload> {
         self.send(ObjectionPayload {
             proposal_id: proposal_id.into(),
             reason: reason.into(),
@@ -59,7 +59,7 @@ impl DecisionSession {
         &mut self,
         proposal_id: impl Into<String>,
         vote: Vote,
-    ) -> Action<'_, DecisionState, VotePayload> {
+    ) -> Action<'_, DecisionState, V, VotePayload> {
         self.send(VotePayload {
             proposal_id: proposal_id.into(),
             vote: vote.to_string(),
@@ -68,7 +68,7 @@ impl DecisionSession {
     }
 }
 
-impl Action<'_, DecisionState, ProposalPayload> {
+impl<V: View<DecisionState>> Action<'_, DecisionState, V, ProposalPayload> {
     /// Why this option.
     pub fn rationale(mut self, rationale: impl Into<String>) -> Self {
         self.payload.rationale = rationale.into();
@@ -82,7 +82,7 @@ impl Action<'_, DecisionState, ProposalPayload> {
     }
 }
 
-impl Action<'_, DecisionState, ObjectionPayload> {
+impl<V: View<DecisionState>> Action<'_, DecisionState, V, ObjectionPayload> {
     /// How grave it is.
     pub fn severity(mut self, severity: Severity) -> Self {
         self.payload.severity = severity.to_string();

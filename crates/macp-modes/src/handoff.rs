@@ -1,7 +1,7 @@
 use crate::action::{
     Action, ActionContext, ActionPayload, check_is_sender, default_to_sender, reason_setter,
 };
-use crate::{Session, SessionMode};
+use crate::{OwnSends, Session, SessionMode, View};
 use bytes::Bytes;
 use macp_projections::handoff::HandoffState;
 use macp_proto::InvalidValue;
@@ -12,7 +12,7 @@ use macp_proto::modes::handoff::{
 /// A session in handoff mode (RFC-MACP-0010).
 ///
 /// Message ids that start with `implicit-accept:` are the runtime's own and refused here.
-pub type HandoffSession = Session<HandoffState>;
+pub type HandoffSession<V = OwnSends<HandoffState>> = Session<HandoffState, V>;
 
 impl SessionMode for HandoffState {
     fn check_roster(participants: &[String], initiator: &str) -> Result<(), InvalidValue> {
@@ -39,13 +39,13 @@ impl SessionMode for HandoffState {
     }
 }
 
-impl HandoffSession {
+impl<V: View<HandoffState>> HandoffSession<V> {
     /// Offers to hand over to `target`, another participant. One offer can be open at a time.
     pub fn offer(
         &mut self,
         handoff_id: impl Into<String>,
         target: impl Into<String>,
-    ) -> Action<'_, HandoffState, HandoffOfferPayload> {
+    ) -> Action<'_, HandoffState, V, HandoffOfferPayload> {
         self.send(HandoffOfferPayload {
             handoff_id: handoff_id.into(),
             target_participant: target.into(),
@@ -59,7 +59,7 @@ impl HandoffSession {
         handoff_id: impl Into<String>,
         content_type: impl Into<String>,
         context: impl Into<Bytes>,
-    ) -> Action<'_, HandoffState, HandoffContextPayload> {
+    ) -> Action<'_, HandoffState, V, HandoffContextPayload> {
         self.send(HandoffContextPayload {
             handoff_id: handoff_id.into(),
             content_type: content_type.into(),
@@ -71,7 +71,7 @@ impl HandoffSession {
     pub fn accept(
         &mut self,
         handoff_id: impl Into<String>,
-    ) -> Action<'_, HandoffState, HandoffAcceptPayload> {
+    ) -> Action<'_, HandoffState, V, HandoffAcceptPayload> {
         self.send(HandoffAcceptPayload {
             handoff_id: handoff_id.into(),
             ..HandoffAcceptPayload::default()
@@ -82,7 +82,7 @@ impl HandoffSession {
     pub fn decline(
         &mut self,
         handoff_id: impl Into<String>,
-    ) -> Action<'_, HandoffState, HandoffDeclinePayload> {
+    ) -> Action<'_, HandoffState, V, HandoffDeclinePayload> {
         self.send(HandoffDeclinePayload {
             handoff_id: handoff_id.into(),
             ..HandoffDeclinePayload::default()
@@ -90,7 +90,7 @@ impl HandoffSession {
     }
 }
 
-impl Action<'_, HandoffState, HandoffOfferPayload> {
+impl<V: View<HandoffState>> Action<'_, HandoffState, V, HandoffOfferPayload> {
     /// What is handed over.
     pub fn scope(mut self, scope: impl Into<String>) -> Self {
         self.payload.scope = scope.into();

@@ -2,8 +2,8 @@
 //!
 //! A [`Session`] starts or joins one session of a mode and has that mode's actions as methods. An
 //! action is a value: required arguments in the call, optional ones by name, sent when awaited.
-//! What the runtime accepted is applied to the session's projection, so its queries can be asked
-//! at once.
+//! What a session sees of itself is its *view*, and the type says which: [`OwnSends`] applies what
+//! was sent through it.
 //!
 //! ```no_run
 //! use macp_modes::{DecisionSession, SessionStart};
@@ -54,6 +54,7 @@ mod quorum;
 mod session;
 mod start;
 mod task;
+mod view;
 
 pub use action::{Action, ActionContext, ActionPayload};
 pub use decision::DecisionSession;
@@ -66,6 +67,7 @@ pub use quorum::QuorumSession;
 pub use session::{Session, SessionMode, Versions};
 pub use start::SessionStart;
 pub use task::TaskSession;
+pub use view::{OwnSends, View};
 
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/sessions.md")]

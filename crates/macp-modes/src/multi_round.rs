@@ -1,5 +1,5 @@
 use crate::action::{Action, ActionContext, ActionPayload};
-use crate::{Session, SessionMode};
+use crate::{OwnSends, Session, SessionMode, View};
 use macp_projections::multi_round::MultiRoundState;
 use macp_proto::InvalidValue;
 use macp_proto::modes::multi_round::ContributePayload;
@@ -7,16 +7,16 @@ use macp_proto::modes::multi_round::ContributePayload;
 /// A session in multi-round mode, the runtime's built-in extension mode.
 ///
 /// It converges when every participant has contributed the same value; only the initiator commits.
-pub type MultiRoundSession = Session<MultiRoundState>;
+pub type MultiRoundSession<V = OwnSends<MultiRoundState>> = Session<MultiRoundState, V>;
 
 impl SessionMode for MultiRoundState {}
 
-impl MultiRoundSession {
+impl<V: View<MultiRoundState>> MultiRoundSession<V> {
     /// Contributes a value; it replaces the sender's earlier one.
     pub fn contribute(
         &mut self,
         value: impl Into<String>,
-    ) -> Action<'_, MultiRoundState, ContributePayload> {
+    ) -> Action<'_, MultiRoundState, V, ContributePayload> {
         self.send(ContributePayload {
             value: value.into(),
         })

@@ -1,5 +1,5 @@
 use crate::action::{check_finite, now_unix_ms, sender_of};
-use crate::{Error, Session, SessionMode};
+use crate::{Error, Session, SessionMode, View};
 use bytes::Bytes;
 use macp_proto::v1::{Envelope, ProgressPayload, SignalPayload};
 use macp_proto::{InvalidValue, MessageId, Mode, PROTOCOL_VERSION, Payload, SessionId};
@@ -148,7 +148,7 @@ impl Progress {
     }
 }
 
-impl<S: SessionMode> Session<S> {
+impl<S: SessionMode, V: View<S>> Session<S, V> {
     /// A notice of progress about this session.
     pub fn progress(&self, token: impl Into<String>, progress: f64) -> Progress {
         Progress::new(token, progress).scope(ProgressScope::Session(self.id().clone(), S::MODE))

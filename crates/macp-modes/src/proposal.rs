@@ -1,5 +1,5 @@
 use crate::action::{Action, ActionContext, ActionPayload, reason_setter};
-use crate::{Session, SessionMode};
+use crate::{OwnSends, Session, SessionMode, View};
 use bytes::Bytes;
 use macp_projections::proposal::ProposalState;
 use macp_proto::InvalidValue;
@@ -8,17 +8,17 @@ use macp_proto::modes::proposal::{
 };
 
 /// A session in proposal mode (RFC-MACP-0008).
-pub type ProposalSession = Session<ProposalState>;
+pub type ProposalSession<V = OwnSends<ProposalState>> = Session<ProposalState, V>;
 
 impl SessionMode for ProposalState {}
 
-impl ProposalSession {
+impl<V: View<ProposalState>> ProposalSession<V> {
     /// Makes a proposal. `proposal_id` must be new to the session.
     pub fn propose(
         &mut self,
         proposal_id: impl Into<String>,
         title: impl Into<String>,
-    ) -> Action<'_, ProposalState, ProposalPayload> {
+    ) -> Action<'_, ProposalState, V, ProposalPayload> {
         self.send(ProposalPayload {
             proposal_id: proposal_id.into(),
             title: title.into(),
@@ -32,7 +32,7 @@ impl ProposalSession {
         proposal_id: impl Into<String>,
         supersedes: impl Into<String>,
         title: impl Into<String>,
-    ) -> Action<'_, ProposalState, CounterProposalPayload> {
+    ) -> Action<'_, ProposalState, V, CounterProposalPayload> {
         self.send(CounterProposalPayload {
             proposal_id: proposal_id.into(),
             supersedes_proposal_id: supersedes.into(),
@@ -45,7 +45,7 @@ impl ProposalSession {
     pub fn accept(
         &mut self,
         proposal_id: impl Into<String>,
-    ) -> Action<'_, ProposalState, AcceptPayload> {
+    ) -> Action<'_, ProposalState, V, AcceptPayload> {
         self.send(AcceptPayload {
             proposal_id: proposal_id.into(),
             ..AcceptPayload::default()
@@ -56,7 +56,7 @@ impl ProposalSession {
     pub fn reject(
         &mut self,
         proposal_id: impl Into<String>,
-    ) -> Action<'_, ProposalState, RejectPayload> {
+    ) -> Action<'_, ProposalState, V, RejectPayload> {
         self.send(RejectPayload {
             proposal_id: proposal_id.into(),
             ..RejectPayload::default()
@@ -67,7 +67,7 @@ impl ProposalSession {
     pub fn withdraw(
         &mut self,
         proposal_id: impl Into<String>,
-    ) -> Action<'_, ProposalState, WithdrawPayload> {
+    ) -> Action<'_, ProposalState, V, WithdrawPayload> {
         self.send(WithdrawPayload {
             proposal_id: proposal_id.into(),
             ..WithdrawPayload::default()
@@ -75,7 +75,7 @@ impl ProposalSession {
     }
 }
 
-impl Action<'_, ProposalState, ProposalPayload> {
+impl<V: View<ProposalState>> Action<'_, ProposalState, V, ProposalPayload> {
     /// What is proposed, in short.
     pub fn summary(mut self, summary: impl Into<String>) -> Self {
         self.payload.summary = summary.into();
@@ -99,7 +99,7 @@ impl Action<'_, ProposalState, ProposalPayload> {
     }
 }
 
-impl Action<'_, ProposalState, CounterProposalPayload> {
+impl<V: View<ProposalState>> Action<'_, ProposalState, V, CounterProposalPayload> {
     /// What is proposed, in short.
     pub fn summary(mut self, summary: impl Into<String>) -> Self {
         self.payload.summary = summary.into();
@@ -113,7 +113,7 @@ impl Action<'_, ProposalState, CounterProposalPayload> {
     }
 }
 
-impl Action<'_, ProposalState, RejectPayload> {
+impl<V: View<ProposalState>> Action<'_, ProposalState, V, RejectPayload> {
     /// Makes it terminal: the session may then be committed with a negative outcome.
     pub fn terminal(mut self) -> Self {
         self.payload.terminal = true;

@@ -1,5 +1,5 @@
 use crate::action::{Action, ActionContext, ActionPayload, reason_setter};
-use crate::{Session, SessionMode};
+use crate::{OwnSends, Session, SessionMode, View};
 use bytes::Bytes;
 use macp_projections::quorum::QuorumState;
 use macp_proto::InvalidValue;
@@ -8,11 +8,11 @@ use macp_proto::modes::quorum::{
 };
 
 /// A session in quorum mode (RFC-MACP-0011).
-pub type QuorumSession = Session<QuorumState>;
+pub type QuorumSession<V = OwnSends<QuorumState>> = Session<QuorumState, V>;
 
 impl SessionMode for QuorumState {}
 
-impl QuorumSession {
+impl<V: View<QuorumState>> QuorumSession<V> {
     /// Asks for approval of `action`. Only the initiator may, once.
     ///
     /// `required_approvals` is from 1 to the number of participants; the bound policy may set
@@ -22,7 +22,7 @@ impl QuorumSession {
         request_id: impl Into<String>,
         action: impl Into<String>,
         required_approvals: u32,
-    ) -> Action<'_, QuorumState, ApprovalRequestPayload> {
+    ) -> Action<'_, QuorumState, V, ApprovalRequestPayload> {
         self.send(ApprovalRequestPayload {
             request_id: request_id.into(),
             action: action.into(),
@@ -35,7 +35,7 @@ impl QuorumSession {
     pub fn approve(
         &mut self,
         request_id: impl Into<String>,
-    ) -> Action<'_, QuorumState, ApprovePayload> {
+    ) -> Action<'_, QuorumState, V, ApprovePayload> {
         self.send(ApprovePayload {
             request_id: request_id.into(),
             ..ApprovePayload::default()
@@ -46,7 +46,7 @@ impl QuorumSession {
     pub fn reject(
         &mut self,
         request_id: impl Into<String>,
-    ) -> Action<'_, QuorumState, RejectPayload> {
+    ) -> Action<'_, QuorumState, V, RejectPayload> {
         self.send(RejectPayload {
             request_id: request_id.into(),
             ..RejectPayload::default()
@@ -57,7 +57,7 @@ impl QuorumSession {
     pub fn abstain(
         &mut self,
         request_id: impl Into<String>,
-    ) -> Action<'_, QuorumState, AbstainPayload> {
+    ) -> Action<'_, QuorumState, V, AbstainPayload> {
         self.send(AbstainPayload {
             request_id: request_id.into(),
             ..AbstainPayload::default()
@@ -65,7 +65,7 @@ impl QuorumSession {
     }
 }
 
-impl Action<'_, QuorumState, ApprovalRequestPayload> {
+impl<V: View<QuorumState>> Action<'_, QuorumState, V, ApprovalRequestPayload> {
     /// What is to be approved, in short.
     pub fn summary(mut self, summary: impl Into<String>) -> Self {
         self.payload.summary = summary.into();

@@ -1,10 +1,11 @@
 use crate::action::{Action, ActionPayload, now_unix_ms, sender_of};
-use crate::{Error, SessionStart};
+use crate::{Error, OwnSends, SessionStart, View};
 use macp_projections::{ModeState, Projection};
 use macp_proto::v1::Envelope;
 use macp_proto::{DEFAULT_POLICY_VERSION, InvalidValue, Mode, SessionId, SessionState};
 use macp_transport::{Accepted, Client, SessionMetadata};
 use std::fmt;
+use std::sync::Arc;
 
 /// A mode that sessions can be held in: its state, and the roster it needs.
 ///
@@ -28,7 +29,7 @@ pub struct Versions {
     pub policy: String,
 }
 
-/// One session of a mode: its actions, and a projection of what was sent through it.
+/// One session of a mode: its actions, and a view of its state.
 ///
 /// Use it through its mode's name: [`DecisionSession`](crate::DecisionSession),
 /// [`ProposalSession`](crate::ProposalSession), [`TaskSession`](crate::TaskSession),
@@ -36,13 +37,46 @@ pub struct Versions {
 /// [`MultiRoundSession`](crate::MultiRoundSession).
 ///
 /// An action takes `&mut self`, so that messages are applied in the order they were accepted in.
-pub struct Session<S: ModeState> {
+pub struct Session<S: ModeState, V = OwnSends<S>> {
     client: Client,
-    id: SessionId,
-    initiator: String,
-    participants: Vec<String>,
-    versions: Versions,
-    projection: Projection<S>,
+    facts: Arc<Facts>,
+    view: V,
+    mode: std::marker::PhantomData<S>,
+}
+
+/// What is bound when a session starts and never changes.
+#[derive(Debug)]
+pub(crate) struct Facts {
+    pub(crate) id: SessionId,
+    pub(crate) initiator: String,
+    pub(crate) participants: Vec<String>,
+    pub(crate) versions: Versions,
+}
+
+impl Facts {
+    /// What the runtime says of a session, which must be of mode `S`.
+    pub(crate) fn of<S: ModeState>(
+        id: &SessionId,
+        metadata: SessionMetadata,
+    ) -> Result<Self, InvalidValue> {
+        if metadata.mode != S::MODE {
+            return Err(InvalidValue::new(
+                "mode",
+                format_args!("session {id} is of mode {}", metadata.mode),
+                format!("must be {}", S::MODE),
+            ));
+        }
+        Ok(Self {
+            id: id.clone(),
+            initiator: metadata.initiator,
+            participants: metadata.participants,
+            versions: Versions {
+                mode: metadata.mode_version,
+                configuration: metadata.configuration_version,
+                policy: resolved_policy(metadata.policy_version),
+            },
+        })
+    }
 }
 
 impl<S: SessionMode> Session<S> {
@@ -70,8 +104,7 @@ impl<S: SessionMode> Session<S> {
 
         let mut projection = Projection::new();
         projection.apply(envelope)?;
-        Ok(Self {
-            client: client.clone(),
+        let facts = Facts {
             id,
             initiator,
             participants: payload.participants,
@@ -80,8 +113,12 @@ impl<S: SessionMode> Session<S> {
                 configuration: payload.configuration_version,
                 policy: resolved_policy(payload.policy_version),
             },
-            projection,
-        })
+        };
+        Ok(Self::new(
+            client.clone(),
+            Arc::new(facts),
+            OwnSends { projection },
+        ))
     }
 
     /// Takes part in a session that somebody else started.
@@ -94,33 +131,38 @@ impl<S: SessionMode> Session<S> {
     /// [`Error::Client`] when the runtime refuses, with `SESSION_NOT_FOUND` or `FORBIDDEN`;
     /// [`Error::Invalid`] when the session is of another mode.
     pub async fn attach(client: &Client, session_id: &SessionId) -> Result<Self, Error> {
-        let metadata = client.get_session(session_id).await?;
-        if metadata.mode != S::MODE {
-            return Err(InvalidValue::new(
-                "mode",
-                format_args!("session {session_id} is of mode {}", metadata.mode),
-                format!("must be {}", S::MODE),
-            )
-            .into());
-        }
-        Ok(Self {
-            client: client.clone(),
-            id: session_id.clone(),
-            initiator: metadata.initiator,
-            participants: metadata.participants,
-            versions: Versions {
-                mode: metadata.mode_version,
-                configuration: metadata.configuration_version,
-                policy: resolved_policy(metadata.policy_version),
-            },
+        let facts = Facts::of::<S>(session_id, client.get_session(session_id).await?)?;
+        let view = OwnSends {
             projection: Projection::new(),
-        })
+        };
+        Ok(Self::new(client.clone(), Arc::new(facts), view))
+    }
+
+    /// The state that follows from what was sent through this value.
+    pub fn projection(&self) -> &Projection<S> {
+        &self.view.projection
+    }
+
+    /// Gives the projection away, for use after the session.
+    pub fn into_projection(self) -> Projection<S> {
+        self.view.projection
+    }
+}
+
+impl<S: SessionMode, V: View<S>> Session<S, V> {
+    pub(crate) fn new(client: Client, facts: Arc<Facts>, view: V) -> Self {
+        Self {
+            client,
+            facts,
+            view,
+            mode: std::marker::PhantomData,
+        }
     }
 
     /// Sends any payload of this mode.
     ///
     /// The named actions build on it; use it for a payload you already have.
-    pub fn send<P: ActionPayload>(&mut self, payload: P) -> Action<'_, S, P> {
+    pub fn send<P: ActionPayload>(&mut self, payload: P) -> Action<'_, S, V, P> {
         Action::new(self, payload)
     }
 
@@ -128,23 +170,23 @@ impl<S: SessionMode> Session<S> {
     ///
     /// Cancelling a session that has ended is accepted and changes nothing: the acknowledgement's
     /// state tells how it ended.
-    pub async fn cancel(&self, reason: &str) -> Result<Accepted, Error> {
-        Ok(self.client.cancel_session(&self.id, reason).await?)
+    pub async fn cancel(&self, reason: impl Into<String>) -> Result<Accepted, Error> {
+        Ok(self.client.cancel_session(self.id(), reason).await?)
     }
 
     /// Pauses the session; its time to live stands still (RFC-MACP-0001 §7.5).
-    pub async fn suspend(&self, reason: &str) -> Result<Accepted, Error> {
-        Ok(self.client.suspend_session(&self.id, reason).await?)
+    pub async fn suspend(&self, reason: impl Into<String>) -> Result<Accepted, Error> {
+        Ok(self.client.suspend_session(self.id(), reason).await?)
     }
 
     /// Resumes a paused session.
-    pub async fn resume(&self, reason: &str) -> Result<Accepted, Error> {
-        Ok(self.client.resume_session(&self.id, reason).await?)
+    pub async fn resume(&self, reason: impl Into<String>) -> Result<Accepted, Error> {
+        Ok(self.client.resume_session(self.id(), reason).await?)
     }
 
     /// What the runtime says of the session now.
     pub async fn metadata(&self) -> Result<SessionMetadata, Error> {
-        Ok(self.client.get_session(&self.id).await?)
+        Ok(self.client.get_session(self.id()).await?)
     }
 
     /// The session's state at the runtime now.
@@ -152,16 +194,15 @@ impl<S: SessionMode> Session<S> {
         Ok(self.metadata().await?.state)
     }
 
-    pub(crate) fn record(&mut self, envelope: Envelope) -> Result<(), Error> {
-        self.projection.apply(envelope)?;
-        Ok(())
+    pub(crate) fn accepted(&mut self, envelope: Envelope) -> Result<(), Error> {
+        Ok(self.view.accepted(envelope)?)
     }
 }
 
-impl<S: ModeState> Session<S> {
+impl<S: ModeState, V> Session<S, V> {
     /// The session's id.
     pub fn id(&self) -> &SessionId {
-        &self.id
+        &self.facts.id
     }
 
     /// The session's mode.
@@ -171,42 +212,30 @@ impl<S: ModeState> Session<S> {
 
     /// Who started it.
     pub fn initiator(&self) -> &str {
-        &self.initiator
+        &self.facts.initiator
     }
 
     /// Its roster.
     pub fn participants(&self) -> &[String] {
-        &self.participants
+        &self.facts.participants
     }
 
     /// The versions it is bound to.
     pub fn versions(&self) -> &Versions {
-        &self.versions
+        &self.facts.versions
     }
 
     /// The client it sends through.
     pub fn client(&self) -> &Client {
         &self.client
     }
-
-    /// The state that follows from what was sent through this value.
-    pub fn projection(&self) -> &Projection<S> {
-        &self.projection
-    }
-
-    /// Gives the projection away, for use after the session.
-    pub fn into_projection(self) -> Projection<S> {
-        self.projection
-    }
 }
 
-impl<S: ModeState> fmt::Debug for Session<S> {
+impl<S: ModeState, V> fmt::Debug for Session<S, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Session")
-            .field("id", &self.id)
             .field("mode", &S::MODE)
-            .field("initiator", &self.initiator)
-            .field("versions", &self.versions)
+            .field("facts", &self.facts)
             .finish_non_exhaustive()
     }
 }

@@ -2,7 +2,7 @@ use crate::action::{
     Action, ActionContext, ActionPayload, check_finite, check_is_sender, default_to_sender,
     reason_setter,
 };
-use crate::{Session, SessionMode};
+use crate::{OwnSends, Session, SessionMode, View};
 use bytes::Bytes;
 use macp_projections::task::TaskState;
 use macp_proto::InvalidValue;
@@ -12,7 +12,7 @@ use macp_proto::modes::task::{
 };
 
 /// A session in task mode (RFC-MACP-0009).
-pub type TaskSession = Session<TaskState>;
+pub type TaskSession<V = OwnSends<TaskState>> = Session<TaskState, V>;
 
 impl SessionMode for TaskState {
     fn check_roster(participants: &[String], initiator: &str) -> Result<(), InvalidValue> {
@@ -27,13 +27,13 @@ impl SessionMode for TaskState {
     }
 }
 
-impl TaskSession {
+impl<V: View<TaskState>> TaskSession<V> {
     /// Asks for the session's one task. Only the initiator may, once.
     pub fn request_task(
         &mut self,
         task_id: impl Into<String>,
         title: impl Into<String>,
-    ) -> Action<'_, TaskState, TaskRequestPayload> {
+    ) -> Action<'_, TaskState, V, TaskRequestPayload> {
         self.send(TaskRequestPayload {
             task_id: task_id.into(),
             title: title.into(),
@@ -45,7 +45,7 @@ impl TaskSession {
     pub fn accept_task(
         &mut self,
         task_id: impl Into<String>,
-    ) -> Action<'_, TaskState, TaskAcceptPayload> {
+    ) -> Action<'_, TaskState, V, TaskAcceptPayload> {
         self.send(TaskAcceptPayload {
             task_id: task_id.into(),
             ..TaskAcceptPayload::default()
@@ -56,7 +56,7 @@ impl TaskSession {
     pub fn reject_task(
         &mut self,
         task_id: impl Into<String>,
-    ) -> Action<'_, TaskState, TaskRejectPayload> {
+    ) -> Action<'_, TaskState, V, TaskRejectPayload> {
         self.send(TaskRejectPayload {
             task_id: task_id.into(),
             ..TaskRejectPayload::default()
@@ -69,7 +69,7 @@ impl TaskSession {
         task_id: impl Into<String>,
         status: impl Into<String>,
         progress: f64,
-    ) -> Action<'_, TaskState, TaskUpdatePayload> {
+    ) -> Action<'_, TaskState, V, TaskUpdatePayload> {
         self.send(TaskUpdatePayload {
             task_id: task_id.into(),
             status: status.into(),
@@ -82,7 +82,7 @@ impl TaskSession {
     pub fn complete_task(
         &mut self,
         task_id: impl Into<String>,
-    ) -> Action<'_, TaskState, TaskCompletePayload> {
+    ) -> Action<'_, TaskState, V, TaskCompletePayload> {
         self.send(TaskCompletePayload {
             task_id: task_id.into(),
             ..TaskCompletePayload::default()
@@ -94,7 +94,7 @@ impl TaskSession {
         &mut self,
         task_id: impl Into<String>,
         error_code: impl Into<String>,
-    ) -> Action<'_, TaskState, TaskFailPayload> {
+    ) -> Action<'_, TaskState, V, TaskFailPayload> {
         self.send(TaskFailPayload {
             task_id: task_id.into(),
             error_code: error_code.into(),
@@ -103,7 +103,7 @@ impl TaskSession {
     }
 }
 
-impl Action<'_, TaskState, TaskRequestPayload> {
+impl<V: View<TaskState>> Action<'_, TaskState, V, TaskRequestPayload> {
     /// What is to be done.
     pub fn instructions(mut self, instructions: impl Into<String>) -> Self {
         self.payload.instructions = instructions.into();
@@ -129,7 +129,7 @@ impl Action<'_, TaskState, TaskRequestPayload> {
     }
 }
 
-impl Action<'_, TaskState, TaskUpdatePayload> {
+impl<V: View<TaskState>> Action<'_, TaskState, V, TaskUpdatePayload> {
     /// What there is to say.
     pub fn message(mut self, message: impl Into<String>) -> Self {
         self.payload.message = message.into();
@@ -143,7 +143,7 @@ impl Action<'_, TaskState, TaskUpdatePayload> {
     }
 }
 
-impl Action<'_, TaskState, TaskCompletePayload> {
+impl<V: View<TaskState>> Action<'_, TaskState, V, TaskCompletePayload> {
     /// The result. A policy with `completion.require_output` asks for it.
     pub fn output(mut self, output: impl Into<Bytes>) -> Self {
         self.payload.output = output.into();
@@ -157,7 +157,7 @@ impl Action<'_, TaskState, TaskCompletePayload> {
     }
 }
 
-impl Action<'_, TaskState, TaskFailPayload> {
+impl<V: View<TaskState>> Action<'_, TaskState, V, TaskFailPayload> {
     /// Says that another attempt may succeed.
     pub fn retryable(mut self) -> Self {
         self.payload.retryable = true;
