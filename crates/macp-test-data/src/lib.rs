@@ -3,6 +3,9 @@
 //!
 //! Tests that need it are ignored where it is absent, and say how to get it.
 
+#[cfg(feature = "policies")]
+pub mod policies;
+
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -96,7 +99,10 @@ fn download_command() -> String {
 }
 
 fn upstream_dirs() -> Vec<PathBuf> {
-    let mut folders: Vec<PathBuf> = env::var_os("MACP_UPSTREAM_DIR").map(Into::into).into_iter().collect();
+    let mut folders: Vec<PathBuf> = env::var_os("MACP_UPSTREAM_DIR")
+        .map(Into::into)
+        .into_iter()
+        .collect();
     let cargo_home = env::var_os("CARGO_HOME")
         .map(PathBuf::from)
         .or_else(|| env::home_dir().map(|home| home.join(".cargo")));

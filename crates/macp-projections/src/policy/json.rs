@@ -109,7 +109,7 @@ impl From<&[String]> for Json {
 }
 
 /// The text that Python's `json.dumps` writes by default: `", "` and `": "` between tokens, and
-/// every character outside ASCII escaped. The other SDKs compare policies by these bytes.
+/// every character but printable ASCII escaped. The other SDKs compare policies by these bytes.
 impl fmt::Display for Json {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -152,7 +152,7 @@ fn write_string(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
             '\t' => f.write_str("\\t")?,
             '\u{8}' => f.write_str("\\b")?,
             '\u{c}' => f.write_str("\\f")?,
-            ' '..='\u{7f}' => f.write_char(character)?,
+            ' '..='~' => f.write_char(character)?,
             _ => {
                 for unit in character.encode_utf16(&mut [0; 2]) {
                     write!(f, "\\u{unit:04x}")?;
@@ -247,7 +247,7 @@ mod tests {
         );
         assert_eq!(
             rewritten("\"caf\u{e9} \u{1f600} \u{7f}/ \\u0000\\b\\t\\n\\f\\r\\u001f\\\"\\\\\""),
-            "\"caf\\u00e9 \\ud83d\\ude00 \u{7f}/ \\u0000\\b\\t\\n\\f\\r\\u001f\\\"\\\\\""
+            "\"caf\\u00e9 \\ud83d\\ude00 \\u007f/ \\u0000\\b\\t\\n\\f\\r\\u001f\\\"\\\\\""
         );
         assert_eq!(rewritten("18446744073709551615"), "18446744073709551615");
         assert!(Json::parse("1e400").is_err());
