@@ -1,6 +1,7 @@
+use crate::names::names;
 use macp_proto::{MessageType, Mode};
 use serde::{Deserialize, Serialize};
-use std::fmt::{self, Write as _};
+use std::fmt::Write as _;
 
 /// A message in the history that no runtime would have accepted, and that changed nothing.
 ///
@@ -24,36 +25,17 @@ pub struct Anomaly {
     pub detail: String,
 }
 
-/// What makes an [`Anomaly`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum AnomalyKind {
-    /// A sender voted again on the same proposal; the first vote stands (RFC-MACP-0007).
-    DuplicateVote,
-    /// A sender cast a second ballot; the first stands (RFC-MACP-0011).
-    DuplicateBallot,
-    /// A task was accepted while somebody held it; the first stands (RFC-MACP-0009).
-    DuplicateTaskAccept,
-    /// An offer was answered again; the first answer stands (RFC-MACP-0010).
-    SettledHandoff,
-}
-
-impl AnomalyKind {
-    /// The name in reports, such as `duplicate_vote`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::DuplicateVote => "duplicate_vote",
-            Self::DuplicateBallot => "duplicate_ballot",
-            Self::DuplicateTaskAccept => "duplicate_task_accept",
-            Self::SettledHandoff => "settled_handoff",
-        }
-    }
-}
-
-impl fmt::Display for AnomalyKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
+names! {
+    /// What makes an [`Anomaly`].
+    pub enum AnomalyKind {
+        /// A sender voted again on the same proposal; the first vote stands (RFC-MACP-0007).
+        DuplicateVote = "duplicate_vote",
+        /// A sender cast a second ballot; the first stands (RFC-MACP-0011).
+        DuplicateBallot = "duplicate_ballot",
+        /// A task was accepted while somebody held it; the first stands (RFC-MACP-0009).
+        DuplicateTaskAccept = "duplicate_task_accept",
+        /// An offer was answered again; the first answer stands (RFC-MACP-0010).
+        SettledHandoff = "settled_handoff",
     }
 }
 

@@ -4,40 +4,28 @@ mod machine;
 mod queries;
 mod readiness;
 
+use crate::names::names;
 use crate::projection::ModeState;
 use crate::{Map, Projection, Recorded, double};
 use macp_proto::{Mode, Recommendation, Severity, Vote};
 use serde::{Deserialize, Serialize};
-use std::fmt;
 
 /// The state of a decision session.
 pub type DecisionProjection = Projection<DecisionState>;
 
-/// How far a decision has come. It only moves forward.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
-#[non_exhaustive]
-pub enum DecisionPhase {
-    /// Waiting for the first proposal.
-    #[default]
-    Proposal,
-    /// Proposals, evaluations and objections are welcome.
-    Evaluation,
-    /// The first vote was cast; only votes are welcome.
-    Voting,
-    /// The outcome is sealed.
-    Committed,
-}
-
-impl fmt::Display for DecisionPhase {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Proposal => "Proposal",
-            Self::Evaluation => "Evaluation",
-            Self::Voting => "Voting",
-            Self::Committed => "Committed",
-        })
+names! {
+    /// How far a decision has come. It only moves forward.
+    #[derive(Default, PartialOrd, Ord)]
+    pub enum DecisionPhase {
+        /// Waiting for the first proposal.
+        #[default]
+        Proposal = "Proposal",
+        /// Proposals, evaluations and objections are welcome.
+        Evaluation = "Evaluation",
+        /// The first vote was cast; only votes are welcome.
+        Voting = "Voting",
+        /// The outcome is sealed.
+        Committed = "Committed",
     }
 }
 

@@ -4,77 +4,53 @@ mod machine;
 mod queries;
 mod readiness;
 
+use crate::names::names;
 use crate::projection::ModeState;
 use crate::{Map, Projection};
 use macp_proto::Mode;
 use serde::{Deserialize, Serialize};
-use std::fmt;
 
 /// The state of a handoff session.
 pub type HandoffProjection = Projection<HandoffState>;
 
-/// How far a handoff has come.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[non_exhaustive]
-pub enum HandoffPhase {
-    /// Waiting for the first offer.
-    #[default]
-    Pending,
-    /// An offer waits for its answer.
-    OfferPending,
-    /// The pending offer's context is being shared.
-    ContextSharing,
-    /// An offer was accepted.
-    Accepted,
-    /// The last offer was declined; another may follow.
-    Declined,
-    /// The outcome is sealed.
-    Committed,
-}
-
-impl fmt::Display for HandoffPhase {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Pending => "Pending",
-            Self::OfferPending => "OfferPending",
-            Self::ContextSharing => "ContextSharing",
-            Self::Accepted => "Accepted",
-            Self::Declined => "Declined",
-            Self::Committed => "Committed",
-        })
+names! {
+    /// How far a handoff has come.
+    #[derive(Default)]
+    pub enum HandoffPhase {
+        /// Waiting for the first offer.
+        #[default]
+        Pending = "Pending",
+        /// An offer waits for its answer.
+        OfferPending = "OfferPending",
+        /// The pending offer's context is being shared.
+        ContextSharing = "ContextSharing",
+        /// An offer was accepted.
+        Accepted = "Accepted",
+        /// The last offer was declined; another may follow.
+        Declined = "Declined",
+        /// The outcome is sealed.
+        Committed = "Committed",
     }
 }
 
-/// Where one offer stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum HandoffStatus {
-    /// Waiting for an answer.
-    Offered,
-    /// Waiting for an answer, with context.
-    ContextSent,
-    /// Accepted. Final.
-    Accepted,
-    /// Declined. Final.
-    Declined,
+names! {
+    /// Where one offer stands.
+    pub enum HandoffStatus {
+        /// Waiting for an answer.
+        Offered = "offered",
+        /// Waiting for an answer, with context.
+        ContextSent = "context_sent",
+        /// Accepted. Final.
+        Accepted = "accepted",
+        /// Declined. Final.
+        Declined = "declined",
+    }
 }
 
 impl HandoffStatus {
     /// Whether the offer still waits for its answer.
     pub fn is_pending(self) -> bool {
         matches!(self, Self::Offered | Self::ContextSent)
-    }
-}
-
-impl fmt::Display for HandoffStatus {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Offered => "offered",
-            Self::ContextSent => "context_sent",
-            Self::Accepted => "accepted",
-            Self::Declined => "declined",
-        })
     }
 }
 

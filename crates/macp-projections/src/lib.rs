@@ -1,21 +1,25 @@
 //! Deterministic projections of MACP sessions, offline replay and governance rules, with no I/O.
 
 mod anomaly;
+mod any;
 mod base64_bytes;
 pub mod commitment;
 pub mod decision;
 mod double;
 pub mod handoff;
 pub mod multi_round;
+mod names;
 pub mod policy;
 mod projection;
 pub mod proposal;
 pub mod quorum;
 mod readiness;
 mod recorded;
+mod replay;
 pub mod task;
 
 pub use anomaly::{Anomaly, AnomalyKind};
+pub use any::{AnyProjection, StartError, UnknownMode};
 pub use decision::DecisionProjection;
 pub use handoff::HandoffProjection;
 pub use multi_round::MultiRoundProjection;
@@ -27,6 +31,7 @@ pub use proposal::ProposalProjection;
 pub use quorum::QuorumProjection;
 pub use readiness::CommitReadiness;
 pub use recorded::Recorded;
+pub use replay::{Replay, Replayable, Step};
 pub use task::TaskProjection;
 
 /// A map that remembers in which order its keys came.

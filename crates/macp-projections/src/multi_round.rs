@@ -3,32 +3,24 @@
 mod machine;
 mod queries;
 
+use crate::names::names;
 use crate::projection::ModeState;
 use crate::{Map, Projection};
 use macp_proto::Mode;
 use serde::{Deserialize, Serialize};
-use std::fmt;
 
 /// The state of a multi-round session.
 pub type MultiRoundProjection = Projection<MultiRoundState>;
 
-/// How far a multi-round session has come.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[non_exhaustive]
-pub enum MultiRoundPhase {
-    /// Contributions are welcome, until all agree.
-    #[default]
-    Contributing,
-    /// The outcome is sealed.
-    Committed,
-}
-
-impl fmt::Display for MultiRoundPhase {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Contributing => "Contributing",
-            Self::Committed => "Committed",
-        })
+names! {
+    /// How far a multi-round session has come.
+    #[derive(Default)]
+    pub enum MultiRoundPhase {
+        /// Contributions are welcome, until all agree.
+        #[default]
+        Contributing = "Contributing",
+        /// The outcome is sealed.
+        Committed = "Committed",
     }
 }
 

@@ -4,60 +4,40 @@ mod machine;
 mod queries;
 mod readiness;
 
+use crate::names::names;
 use crate::projection::ModeState;
 use crate::{Map, Projection};
 use macp_proto::Mode;
 use serde::{Deserialize, Serialize};
-use std::fmt;
 
 /// The state of a proposal session.
 pub type ProposalProjection = Projection<ProposalState>;
 
-/// How far a negotiation has come.
-///
-/// Convergence is not a phase here, because it depends on the bound policy.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[non_exhaustive]
-pub enum ProposalPhase {
-    /// Proposals are on the table, or about to be.
-    #[default]
-    Negotiating,
-    /// Some proposal is rejected for good. The negotiation may go on nevertheless.
-    TerminalRejected,
-    /// The outcome is sealed.
-    Committed,
-}
-
-impl fmt::Display for ProposalPhase {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Negotiating => "Negotiating",
-            Self::TerminalRejected => "TerminalRejected",
-            Self::Committed => "Committed",
-        })
+names! {
+    /// How far a negotiation has come.
+    ///
+    /// Convergence is not a phase here, because it depends on the bound policy.
+    #[derive(Default)]
+    pub enum ProposalPhase {
+        /// Proposals are on the table, or about to be.
+        #[default]
+        Negotiating = "Negotiating",
+        /// Some proposal is rejected for good. The negotiation may go on nevertheless.
+        TerminalRejected = "TerminalRejected",
+        /// The outcome is sealed.
+        Committed = "Committed",
     }
 }
 
-/// What became of a proposal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum ProposalStatus {
-    /// It may be accepted and rejected.
-    Open,
-    /// It was rejected for good.
-    Rejected,
-    /// Its author took it back.
-    Withdrawn,
-}
-
-impl fmt::Display for ProposalStatus {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Open => "open",
-            Self::Rejected => "rejected",
-            Self::Withdrawn => "withdrawn",
-        })
+names! {
+    /// What became of a proposal.
+    pub enum ProposalStatus {
+        /// It may be accepted and rejected.
+        Open = "open",
+        /// It was rejected for good.
+        Rejected = "rejected",
+        /// Its author took it back.
+        Withdrawn = "withdrawn",
     }
 }
 

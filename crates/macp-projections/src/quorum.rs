@@ -4,57 +4,38 @@ mod machine;
 mod queries;
 mod readiness;
 
+use crate::names::names;
 use crate::projection::ModeState;
 use crate::{Map, Projection};
 use macp_proto::Mode;
 use serde::{Deserialize, Serialize};
-use std::fmt;
 
 /// The state of a quorum session.
 pub type QuorumProjection = Projection<QuorumState>;
 
-/// How far an approval has come.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[non_exhaustive]
-pub enum QuorumPhase {
-    /// Waiting for the request.
-    #[default]
-    Pending,
-    /// Ballots are welcome.
-    Voting,
-    /// The outcome is sealed.
-    Committed,
-}
-
-impl fmt::Display for QuorumPhase {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Pending => "Pending",
-            Self::Voting => "Voting",
-            Self::Committed => "Committed",
-        })
+names! {
+    /// How far an approval has come.
+    #[derive(Default)]
+    pub enum QuorumPhase {
+        /// Waiting for the request.
+        #[default]
+        Pending = "Pending",
+        /// Ballots are welcome.
+        Voting = "Voting",
+        /// The outcome is sealed.
+        Committed = "Committed",
     }
 }
 
-/// What a ballot says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Ballot {
-    /// In favour.
-    Approve,
-    /// Against.
-    Reject,
-    /// Neither: counts as a ballot, never as an approval.
-    Abstain,
-}
-
-impl fmt::Display for Ballot {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Approve => "approve",
-            Self::Reject => "reject",
-            Self::Abstain => "abstain",
-        })
+names! {
+    /// What a ballot says.
+    pub enum Ballot {
+        /// In favour.
+        Approve = "approve",
+        /// Against.
+        Reject = "reject",
+        /// Neither: counts as a ballot, never as an approval.
+        Abstain = "abstain",
     }
 }
 

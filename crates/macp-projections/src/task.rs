@@ -4,81 +4,56 @@ mod machine;
 mod queries;
 mod readiness;
 
+use crate::names::names;
 use crate::projection::ModeState;
 use crate::{Map, Projection, base64_bytes, double};
 use bytes::Bytes;
 use macp_proto::Mode;
 use serde::{Deserialize, Serialize};
-use std::fmt;
 
 /// The state of a task session.
 pub type TaskProjection = Projection<TaskState>;
 
-/// How far a task has come.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[non_exhaustive]
-pub enum TaskPhase {
-    /// Waiting for the request.
-    #[default]
-    Pending,
-    /// Waiting for somebody to accept.
-    Requested,
-    /// Somebody works on it.
-    InProgress,
-    /// Reported as done.
-    Completed,
-    /// Reported as failed.
-    Failed,
-    /// The outcome is sealed.
-    Committed,
-}
-
-impl fmt::Display for TaskPhase {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Pending => "Pending",
-            Self::Requested => "Requested",
-            Self::InProgress => "InProgress",
-            Self::Completed => "Completed",
-            Self::Failed => "Failed",
-            Self::Committed => "Committed",
-        })
+names! {
+    /// How far a task has come.
+    #[derive(Default)]
+    pub enum TaskPhase {
+        /// Waiting for the request.
+        #[default]
+        Pending = "Pending",
+        /// Waiting for somebody to accept.
+        Requested = "Requested",
+        /// Somebody works on it.
+        InProgress = "InProgress",
+        /// Reported as done.
+        Completed = "Completed",
+        /// Reported as failed.
+        Failed = "Failed",
+        /// The outcome is sealed.
+        Committed = "Committed",
     }
 }
 
-/// Where one task stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum TaskStatus {
-    /// Nobody holds it.
-    Requested,
-    /// Somebody accepted it.
-    Accepted,
-    /// Its holder reported progress.
-    InProgress,
-    /// Reported as done. Final.
-    Completed,
-    /// Reported as failed. Final.
-    Failed,
+names! {
+    /// Where one task stands.
+    pub enum TaskStatus {
+        /// Nobody holds it.
+        Requested = "requested",
+        /// Somebody accepted it.
+        Accepted = "accepted",
+        /// Its holder reported progress.
+        InProgress = "in_progress",
+        /// Reported as done. Final.
+        Completed = "completed",
+        /// Reported as failed. Final.
+        Failed = "failed",
+    }
 }
 
 impl TaskStatus {
     /// Whether there is a report that stands, so that nothing changes the status any more.
     pub fn is_reported(self) -> bool {
         matches!(self, Self::Completed | Self::Failed)
-    }
-}
-
-impl fmt::Display for TaskStatus {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Requested => "requested",
-            Self::Accepted => "accepted",
-            Self::InProgress => "in_progress",
-            Self::Completed => "completed",
-            Self::Failed => "failed",
-        })
     }
 }
 

@@ -19,7 +19,15 @@ pub trait ModeState:
     const COMMITTED: Self::Phase;
 
     /// How far a session of this mode has come.
-    type Phase: Copy + Eq + fmt::Debug + fmt::Display + Serialize + DeserializeOwned + Send + Sync;
+    type Phase: Copy
+        + Eq
+        + fmt::Debug
+        + fmt::Display
+        + Into<&'static str>
+        + Serialize
+        + DeserializeOwned
+        + Send
+        + Sync;
 
     /// The phase that the messages led to, leaving a `Commitment` aside.
     fn open_phase(&self) -> Self::Phase;
