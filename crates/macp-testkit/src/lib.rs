@@ -26,6 +26,7 @@ mod binary;
 mod builder;
 mod certificates;
 mod error;
+mod fault_proxy;
 #[cfg(feature = "install")]
 mod install;
 mod jwt;
@@ -39,6 +40,7 @@ pub use binary::{BINARY_VARIABLE, RUNTIME_VERSION, runtime_binary};
 pub use builder::RuntimeBuilder;
 pub use certificates::Certificates;
 pub use error::Error;
+pub use fault_proxy::{Direction, FaultProxy};
 #[cfg(feature = "install")]
 pub use install::Installer;
 pub use jwt::{Jwt, JwtIssuer};
