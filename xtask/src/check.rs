@@ -1,12 +1,13 @@
 //! `cargo xtask check`: everything that can be found without running the tests.
 
 use crate::metadata::Metadata;
-use crate::{codegen, deny, layers, shell};
+use crate::{codegen, deny, kernel, layers, shell};
 use std::error::Error;
 
 pub(crate) fn run(advisories: bool) -> Result<(), Box<dyn Error>> {
     shell::header("format");
     shell::run(shell::cargo().args(["fmt", "--all", "--check"]))?;
+    shell::run(kernel::cargo("fmt").arg("--check"))?;
 
     // First of what compiles nothing new, so that a forbidden dependency is not built.
     shell::header("layers");
@@ -24,6 +25,7 @@ pub(crate) fn run(advisories: bool) -> Result<(), Box<dyn Error>> {
         "--",
         "--deny=warnings",
     ]))?;
+    shell::run(kernel::cargo("clippy").args(["--all-targets", "--", "--deny=warnings"]))?;
 
     shell::header("docs");
     shell::run(

@@ -11,6 +11,7 @@ mod codegen;
 mod demo;
 mod deny;
 mod examples;
+mod kernel;
 mod layers;
 mod metadata;
 mod release;

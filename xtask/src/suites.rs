@@ -1,6 +1,6 @@
 //! `cargo xtask test`: the test suites, each with the number of tests that ran.
 
-use crate::{examples, runtime, shell};
+use crate::{examples, kernel, runtime, shell};
 use macp_testkit::BINARY_VARIABLE;
 use std::error::Error;
 use std::io::{BufRead as _, BufReader, IsTerminal as _};
@@ -48,10 +48,7 @@ pub(crate) fn run(suites: &[Suite]) -> Result<(), Box<dyn Error>> {
             summary.push(format!("suite {}: skipped", suite.name()));
             continue;
         }
-        let ran = match suite.test_arguments() {
-            Some(arguments) => cargo_test(arguments, suite.needs_runtime())?,
-            None => examples::run()?,
-        };
+        let ran = suite.run()?;
         if ran == 0 {
             return Err(format!("no test of the suite {} ran", suite.name()).into());
         }
@@ -76,21 +73,25 @@ impl Suite {
         }
     }
 
-    /// What the suite adds to `cargo test`, if it is one of that: test files by name, and options of
-    /// the test programs.
-    fn test_arguments(self) -> Option<&'static [&'static str]> {
-        match self {
-            Self::Unit => Some(&[]),
-            Self::Golden => Some(&["--test=golden*"]),
-            Self::Live => Some(&["--test=live*", "--", "--ignored"]),
-            Self::Conformance => Some(&["--test=conformance*", "--", "--include-ignored"]),
-            Self::Kernel => Some(&["--test=kernel*", "--", "--include-ignored"]),
-            Self::Examples => None,
-        }
-    }
-
-    fn needs_runtime(self) -> bool {
-        matches!(self, Self::Live | Self::Examples | Self::Conformance)
+    /// Runs it and counts the tests that ran. An error if one failed.
+    fn run(self) -> Result<usize, Box<dyn Error>> {
+        let mut command = match self {
+            Self::Unit => workspace_tests(&[]),
+            Self::Golden => workspace_tests(&["--test=golden*"]),
+            Self::Live => with_runtime(workspace_tests(&["--test=live*", "--", "--ignored"]))?,
+            Self::Conformance => with_runtime(workspace_tests(&[
+                "--test=conformance*",
+                "--",
+                "--include-ignored",
+            ]))?,
+            Self::Kernel => {
+                let mut command = kernel::cargo("test");
+                command.args(["--no-fail-fast", "--", "--include-ignored"]);
+                command
+            }
+            Self::Examples => return examples::run(),
+        };
+        Ok(counted(&mut command)?)
     }
 }
 
@@ -102,28 +103,29 @@ pub(crate) fn golden_folder() -> PathBuf {
     )
 }
 
-/// Runs `cargo test` over the workspace and counts the tests that ran and passed.
+/// `cargo test` over the workspace.
 ///
 /// Always with the same packages and features, so that all suites share one build.
-fn cargo_test(arguments: &[&str], needs_runtime: bool) -> Result<usize, Box<dyn Error>> {
+fn workspace_tests(arguments: &[&str]) -> Command {
     let mut command = shell::cargo();
     command
         .args(["test", "--workspace", "--all-features", "--no-fail-fast"])
         .args(arguments)
         .env("MACP_GOLDEN_DIR", golden_folder());
-    if std::io::stdout().is_terminal() {
-        // The output is read here on its way, so cargo and the tests see no terminal.
-        command.env("CARGO_TERM_COLOR", "always");
-    }
-    if needs_runtime {
-        command.env(BINARY_VARIABLE, runtime::found_or_installed()?);
-    }
-    let ran = counted(&mut command)?;
-    Ok(ran)
+    command
+}
+
+fn with_runtime(mut command: Command) -> Result<Command, macp_testkit::Error> {
+    command.env(BINARY_VARIABLE, runtime::found_or_installed()?);
+    Ok(command)
 }
 
 /// Runs a command, shows its output, and adds up what its test programs passed.
 fn counted(command: &mut Command) -> Result<usize, shell::Error> {
+    if std::io::stdout().is_terminal() {
+        // The output is read here on its way, so cargo and the tests see no terminal.
+        command.env("CARGO_TERM_COLOR", "always");
+    }
     let mut child = command
         .stdout(Stdio::piped())
         .spawn()
