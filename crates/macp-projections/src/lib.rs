@@ -9,6 +9,7 @@ mod double;
 pub mod handoff;
 pub mod multi_round;
 mod names;
+pub mod payload;
 pub mod policy;
 mod projection;
 pub mod proposal;

@@ -1,8 +1,31 @@
-use macp_proto::InvalidValue;
-use macp_proto::v1::CommitmentRef;
+use super::CommitmentHash;
+use macp_proto::v1::{CommitmentPayload, CommitmentRef};
+use macp_proto::{InvalidValue, SessionId};
 
-const HASH_PREFIX: &str = "sha256:";
-const HASH_DIGITS: usize = 64;
+pub(super) const HASH_PREFIX: &str = "sha256:";
+pub(super) const HASH_DIGITS: usize = 64;
+
+/// The reference by which another commitment can supersede this one (RFC-MACP-0013).
+///
+/// The payload must be the one that the session accepted, byte for byte: its hash is the reference.
+///
+/// ```
+/// use macp_projections::commitment::{check_reference, reference_to};
+/// use macp_proto::SessionId;
+/// use macp_proto::v1::CommitmentPayload;
+///
+/// let earlier = CommitmentPayload { commitment_id: "c1".into(), ..Default::default() };
+/// let session = SessionId::new("release-2026-11-approval")?;
+/// let supersedes = reference_to(&session, &earlier);
+/// check_reference(&supersedes)?;
+/// # Ok::<(), macp_proto::InvalidValue>(())
+/// ```
+pub fn reference_to(session_id: &SessionId, payload: &CommitmentPayload) -> CommitmentRef {
+    CommitmentRef {
+        session_id: session_id.to_string(),
+        commitment_hash: CommitmentHash::of(payload).into(),
+    }
+}
 
 /// Refuses a reference to another commitment that the runtime would refuse (RFC-MACP-0001 §7.3).
 ///
