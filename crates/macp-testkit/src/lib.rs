@@ -46,3 +46,7 @@ pub use install::Installer;
 pub use jwt::{Jwt, JwtIssuer};
 pub use runtime::Runtime;
 pub use static_token::StaticToken;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/testing.md")]
+struct TestingPage;
