@@ -3,11 +3,14 @@ use crate::client::{Client, Shared};
 use crate::credentials::Credentials;
 use crate::endpoint::Endpoint;
 use crate::error::{BoxError, Error};
+use crate::lifecycle::Hubs;
+use crate::pool::{Pool, StreamLimits};
 use crate::retry::RetryPolicy;
 use crate::throttle::Throttle;
 use crate::tls::Tls;
 use http::{Request, Response};
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 use tonic::body::Body;
 use tower::Layer;
@@ -22,6 +25,7 @@ use tower::Layer;
 /// | retries of a call | [`RetryPolicy::default`], where repeating is harmless |
 /// | time to connect, TLS handshake included | 10 s |
 /// | keep-alive | a ping after 15 s of silence, answered within 10 s |
+/// | streams | 100 a connection, 32 connections |
 /// | largest message accepted | 16 MiB |
 #[must_use = "a builder does nothing until `connect` is called"]
 pub struct ClientBuilder {
@@ -33,6 +37,7 @@ pub struct ClientBuilder {
     retry: RetryPolicy,
     max_message_size: usize,
     connection: ConnectionSettings,
+    streams: StreamLimits,
     wraps: Vec<Wrap>,
 }
 
@@ -50,6 +55,10 @@ impl ClientBuilder {
                 connect_timeout: Duration::from_secs(10),
                 keep_alive_interval: Duration::from_secs(15),
                 keep_alive_timeout: Duration::from_secs(10),
+            },
+            streams: StreamLimits {
+                per_connection: 100,
+                connections: 32,
             },
             wraps: Vec::new(),
         }
@@ -110,6 +119,20 @@ impl ClientBuilder {
         self
     }
 
+    /// How many streams (subscriptions, watches) a connection carries, and how many connections
+    /// for streams there may be; both at least 1.
+    ///
+    /// Connections are opened as streams need them and closed when they are empty. The runtime
+    /// admits 128 streams a connection unless told otherwise. Unary calls have a connection of
+    /// their own.
+    pub fn streams(mut self, per_connection: usize, connections: usize) -> Self {
+        self.streams = StreamLimits {
+            per_connection: per_connection.max(1),
+            connections: connections.max(1),
+        };
+        self
+    }
+
     /// The largest message accepted from the runtime, in bytes. A larger one fails its call.
     pub fn max_message_size(mut self, bytes: usize) -> Self {
         self.max_message_size = bytes;
@@ -153,15 +176,17 @@ impl ClientBuilder {
             credentials.authorization()?;
         }
         let connector = Connector::new(&endpoint, &self.tls, &self.connection, self.wraps)?;
-        let service = connector.connect().await?;
+        let calls = connector.connect().await?;
+        let pool = Pool::new(calls, connector, self.streams);
         Ok(Client::new(
             Shared {
                 endpoint,
-                service,
+                pool: Arc::new(pool),
                 deadline: self.deadline,
                 retry: self.retry,
                 throttle: Throttle::default(),
                 max_message_size: self.max_message_size,
+                hubs: Hubs::default(),
                 initialized: std::sync::RwLock::default(),
             },
             self.credentials,
@@ -180,6 +205,7 @@ impl fmt::Debug for ClientBuilder {
             .field("retry", &self.retry)
             .field("max_message_size", &self.max_message_size)
             .field("connection", &self.connection)
+            .field("streams", &self.streams)
             .finish_non_exhaustive()
     }
 }

@@ -15,6 +15,11 @@ use tower_http::sensitive_headers::SetSensitiveRequestHeadersLayer;
 use tower_http::trace::{DefaultOnFailure, TraceLayer};
 use tracing::{Level, Span};
 
+/// How many bytes of one stream may be on their way while its consumer does not read.
+const STREAM_WINDOW: u32 = 256 * 1024;
+/// The most streams that one connection is meant for.
+const MOST_STREAMS: u32 = 128;
+
 /// An HTTP/2 connection to the runtime, with the layers around it: what a layer given to
 /// [`ClientBuilder::layer`](crate::ClientBuilder::layer) wraps.
 pub type HttpService = BoxCloneSyncService<Request<Body>, Response<Body>, HttpError>;
@@ -78,6 +83,20 @@ impl Connector {
     pub(crate) async fn connect(&self) -> Result<HttpService, Error> {
         let channel = self.endpoint.connect().await.map_err(from_connect)?;
         Ok(self.layered(channel))
+    }
+
+    /// Opens a connection when it is first needed.
+    ///
+    /// Its windows let every stream of a full connection hold its share back without starving
+    /// the others.
+    pub(crate) fn connect_lazy(&self) -> HttpService {
+        self.layered(
+            self.endpoint
+                .clone()
+                .initial_stream_window_size(STREAM_WINDOW)
+                .initial_connection_window_size(STREAM_WINDOW * MOST_STREAMS)
+                .connect_lazy(),
+        )
     }
 
     fn layered(&self, channel: Channel) -> HttpService {

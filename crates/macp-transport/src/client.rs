@@ -3,17 +3,22 @@ use crate::capabilities::{Capability, Initialized};
 use crate::channel::HttpService;
 use crate::credentials::Credentials;
 use crate::endpoint::Endpoint;
-use crate::error::Error;
+use crate::error::{Error, TransportError, TransportErrorKind, from_status};
+use crate::lifecycle::Hubs;
+use crate::pool::{Lease, Pool};
 use crate::retry::RetryPolicy;
 use crate::rpc::Rpc;
 use crate::throttle::Throttle;
+use futures_core::Stream as _;
 use http::header::AUTHORIZATION;
 use macp_proto::v1::macp_runtime_service_client::MacpRuntimeServiceClient;
 use std::fmt;
+use std::pin::Pin;
 use std::sync::{Arc, PoisonError, RwLock};
+use std::task::{Context, Poll};
 use std::time::Duration;
-use tonic::Request;
 use tonic::metadata::MetadataMap;
+use tonic::{Request, Response, Status, Streaming};
 
 pub(crate) type Stub = MacpRuntimeServiceClient<HttpService>;
 
@@ -45,11 +50,12 @@ pub struct Client {
 /// What the handles of one client have in common.
 pub(crate) struct Shared {
     pub(crate) endpoint: Endpoint,
-    pub(crate) service: HttpService,
+    pub(crate) pool: Arc<Pool>,
     pub(crate) deadline: Option<Duration>,
     pub(crate) retry: RetryPolicy,
     pub(crate) throttle: Throttle,
     pub(crate) max_message_size: usize,
+    pub(crate) hubs: Hubs,
     pub(crate) initialized: RwLock<Option<Arc<Initialized>>>,
 }
 
@@ -95,8 +101,41 @@ impl Client {
     }
 
     pub(crate) fn stub(&self) -> Stub {
-        Stub::new(self.shared.service.clone())
-            .max_decoding_message_size(self.shared.max_message_size)
+        self.stub_over(self.shared.pool.calls())
+    }
+
+    fn stub_over(&self, service: HttpService) -> Stub {
+        Stub::new(service).max_decoding_message_size(self.shared.max_message_size)
+    }
+
+    /// Opens a stream: done when the runtime has answered the head.
+    pub(crate) async fn open<Req, Res, F>(
+        &self,
+        credentials: Option<&Credentials>,
+        message: Req,
+        invoke: impl FnOnce(Stub, Request<Req>) -> F,
+    ) -> Result<Opened<Res>, Error>
+    where
+        F: Future<Output = Result<Response<Streaming<Res>>, Status>>,
+    {
+        let mut request = Request::new(message);
+        if let Some(credentials) = credentials {
+            authorize(&mut request, credentials)?;
+        }
+        let (service, lease) = self.shared.pool.lease()?;
+        let opening = invoke(self.stub_over(service), request);
+        match tokio::time::timeout(OPEN_TIMEOUT, opening).await {
+            Ok(Ok(response)) => Ok(Opened {
+                stream: response.into_inner(),
+                _lease: lease,
+            }),
+            Ok(Err(status)) => Err(from_status(status)),
+            Err(_) => Err(TransportError::new(
+                TransportErrorKind::Timeout,
+                format!("no stream opened within {OPEN_TIMEOUT:?}"),
+            )
+            .into()),
+        }
     }
 
     /// Refuses what the runtime does not advertise; asks it when that is not known yet.
@@ -118,6 +157,28 @@ impl Client {
             .initialized
             .write()
             .unwrap_or_else(PoisonError::into_inner) = Some(initialized);
+    }
+}
+
+/// How long a runtime may take to answer the head of a stream; its own limit is 30 s.
+const OPEN_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// A stream from the runtime and its place on a connection. Dropping it ends the RPC.
+pub struct Opened<T> {
+    stream: Streaming<T>,
+    _lease: Lease,
+}
+
+impl<T> Opened<T> {
+    /// The next message; `None` when the runtime ended the stream without an error. Cancel-safe.
+    pub(crate) async fn message(&mut self) -> Result<Option<T>, Error> {
+        self.stream.message().await.map_err(from_status)
+    }
+
+    pub(crate) fn poll_message(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<T, Error>>> {
+        Pin::new(&mut self.stream)
+            .poll_next(cx)
+            .map_err(from_status)
     }
 }
 

@@ -85,6 +85,10 @@ impl Credentials {
             .map_err(|error| Error::from((*error).clone()))
     }
 
+    pub(crate) fn key(&self) -> IdentityKey {
+        IdentityKey(self.authorization.clone().ok())
+    }
+
     /// Fills an empty `sender`, then compares it with the expected one.
     pub(crate) fn guard(&self, sender: &mut String) -> Result<(), Error> {
         if sender.is_empty()
@@ -101,6 +105,10 @@ impl Credentials {
         }
     }
 }
+
+/// Tells apart who is authenticated.
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
+pub(crate) struct IdentityKey(Option<HeaderValue>);
 
 fn authorization(field: &'static str, token: &str) -> Result<HeaderValue, InvalidValue> {
     let refuse = |problem| Err(InvalidValue::new(field, problem, TOKEN_RULE));

@@ -76,6 +76,15 @@ pub enum Error {
     /// Certificates, keys or roots cannot be used; nothing was sent.
     #[error(transparent)]
     Tls(Box<TlsError>),
+    /// The client has as many streams open as its settings allow; nothing was sent.
+    #[error("the client has {limit} streams open, which is its limit")]
+    TooManyStreams {
+        /// The limit: streams per connection, times connections.
+        limit: usize,
+    },
+    /// The stream has ended, so that nothing can be sent into it.
+    #[error("the stream has ended")]
+    StreamClosed,
     /// The call was repeated and still failed. The predicates answer for the last failure.
     #[error("gave up after {attempts} attempts")]
     RetryExhausted {

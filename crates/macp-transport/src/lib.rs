@@ -8,12 +8,17 @@ mod client;
 mod credentials;
 mod endpoint;
 mod error;
+mod lifecycle;
 pub mod method;
+mod pacing;
+mod pool;
 mod retry;
 mod rpc;
 mod session;
+mod stream;
 mod throttle;
 mod tls;
+pub mod watch;
 mod what_if;
 
 pub use builder::ClientBuilder;
@@ -27,5 +32,14 @@ pub use method::list_sessions::Sessions;
 pub use retry::RetryPolicy;
 pub use rpc::Rpc;
 pub use session::{Accepted, ParticipantActivity, SessionMetadata, SessionPage};
+pub use stream::connection::{ConnectionState, ConnectionWatch};
+pub use stream::raw::{
+    OpenSessionStream, SessionReceiver, SessionSender, SessionStream, SessionStreamItem,
+};
+pub use stream::subscription::{SessionEvent, Subscription};
 pub use tls::{Identity, PemPart, Tls, TlsError};
+pub use watch::{
+    ObservedSignal, PoliciesSnapshot, RegistryChange, RootsChange, SessionChange,
+    SessionChangeKind, Watch, WatchEvent,
+};
 pub use what_if::{WhatIf, WhatIfDenial, WhatIfEntry, WhatIfKind, WhatIfOutcome, WhatIfVerdict};

@@ -19,5 +19,11 @@ mod registries;
 mod retries;
 #[path = "live/sending.rs"]
 mod sending;
+#[path = "live/streams.rs"]
+mod streams;
+#[path = "live/subscriptions.rs"]
+mod subscriptions;
 #[path = "live/tls.rs"]
 mod tls;
+#[path = "live/watches.rs"]
+mod watches;

@@ -1,0 +1,7 @@
+//! Streams of a session.
+
+pub(crate) mod connection;
+mod follow;
+pub(crate) mod raw;
+pub(crate) mod subscription;
+mod tracker;

@@ -1,0 +1,399 @@
+//! The state machine behind a subscription.
+
+use super::connection::{ConnectionState, StateSender};
+use super::raw::SessionStreamItem;
+use super::subscription::SessionEvent;
+use super::tracker::Tracker;
+use crate::error::Error;
+use crate::lifecycle::{Listener, Notice};
+use crate::pacing::{Pacing, may_reopen};
+use crate::watch::SessionChangeKind;
+use macp_proto::v1::{Envelope, StreamSessionResponse};
+use macp_proto::{ErrorCode, MessageType, SessionState};
+use std::collections::VecDeque;
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// Where the history comes from.
+pub(super) trait Feed: Send + 'static {
+    type Inbound: Inbound;
+
+    /// Subscribes after an ordinal. The runtime has the subscription when it reads the first
+    /// frame, which may be later than this returns.
+    fn open(&self, after: u64) -> impl Future<Output = Result<Self::Inbound, Error>> + Send;
+
+    /// The session's state now.
+    fn state(&self) -> StateRead;
+}
+
+/// An open subscription.
+pub(super) trait Inbound: Send {
+    /// The next frame; `None` at an orderly end. Cancel-safe.
+    fn message(
+        &mut self,
+    ) -> impl Future<Output = Result<Option<StreamSessionResponse>, Error>> + Send;
+
+    /// Sends no more. The runtime answers with everything it has accepted and an orderly end.
+    fn half_close(&mut self);
+}
+
+type StateRead = Pin<Box<dyn Future<Output = Result<SessionState, Error>> + Send>>;
+
+/// Follows one session.
+pub(super) struct Driver<F: Feed> {
+    feed: F,
+    listener: Listener,
+    tracker: Tracker,
+    pacing: Pacing,
+    state: StateSender,
+    phase: Phase<F::Inbound>,
+    lifecycle: Lifecycle,
+    /// Reads the session's state, while that may have changed unheard.
+    reading: Option<StateRead>,
+    /// Whether a change was heard since `reading` began, which is newer than what it will say.
+    outdated: bool,
+    /// Events that wait to be taken; a step makes two at most.
+    ready: VecDeque<SessionEvent>,
+    patience: Duration,
+    /// When the wait for a session that does not exist ends; set when the wait begins.
+    give_up: Option<Instant>,
+}
+
+/// What the subscription is doing.
+enum Phase<I> {
+    /// Pausing, then opening.
+    Closed {
+        until: Instant,
+    },
+    /// Waiting for the session to be created.
+    Awaiting {
+        missing: Error,
+        retry: Instant,
+    },
+    /// Reading.
+    Open(I),
+    Over,
+}
+
+/// What is known about the session's life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Lifecycle {
+    Unknown,
+    Open,
+    Suspended,
+    /// Ended, as an event says. The runtime may be about to deliver the last message, so its
+    /// state is read before the history is taken for complete.
+    Ending(SessionState),
+    /// Ended, and the history is complete.
+    Ended(SessionState),
+}
+
+/// What woke an open subscription.
+enum Wake {
+    Frame(Result<Option<StreamSessionResponse>, Error>),
+    Notice(Notice),
+    State(Result<SessionState, Error>),
+}
+
+type Step = Result<(), Error>;
+
+impl<F: Feed> Driver<F> {
+    pub(super) fn new(
+        feed: F,
+        listener: Listener,
+        after: u64,
+        patience: Duration,
+        state: StateSender,
+    ) -> Self {
+        Self {
+            feed,
+            listener,
+            tracker: Tracker::new(after),
+            pacing: Pacing::default(),
+            state,
+            phase: Phase::Closed {
+                until: Instant::now(),
+            },
+            lifecycle: Lifecycle::Unknown,
+            reading: None,
+            outdated: false,
+            ready: VecDeque::new(),
+            patience,
+            give_up: None,
+        }
+    }
+
+    /// Goes on until there is something to tell; `None` when all is told. Cancel-safe when the
+    /// future is kept, as a stream does.
+    pub(super) async fn next(&mut self) -> Option<Result<SessionEvent, Error>> {
+        loop {
+            if let Some(event) = self.ready.pop_front() {
+                return Some(Ok(event));
+            }
+            let step = match &mut self.phase {
+                Phase::Over => return None,
+                Phase::Closed { until } => {
+                    let until = *until;
+                    self.reopen(until).await
+                }
+                Phase::Awaiting { retry, .. } => {
+                    let retry = *retry;
+                    self.await_session(retry).await
+                }
+                Phase::Open(inbound) => {
+                    let wake = tokio::select! {
+                        biased;
+                        frame = inbound.message() => Wake::Frame(frame),
+                        state = read(&mut self.reading) => Wake::State(state),
+                        notice = self.listener.next() => Wake::Notice(notice),
+                    };
+                    match wake {
+                        Wake::Frame(frame) => self.frame(frame),
+                        Wake::State(state) => self.state_read(state),
+                        Wake::Notice(notice) => {
+                            self.notice(notice);
+                            Ok(())
+                        }
+                    }
+                }
+            };
+            if let Err(error) = step {
+                self.over();
+                return Some(Err(error));
+            }
+        }
+    }
+
+    async fn reopen(&mut self, until: Instant) -> Step {
+        tokio::time::sleep_until(until).await;
+        self.state.set(ConnectionState::Connecting);
+        // Nothing is asked of a runtime that does not even answer the shared watch: one knocks
+        // for all. It also has to listen before the state is read.
+        self.listener.ready().await;
+        self.listener.caught_up();
+        match self.feed.open(self.tracker.sequence()).await {
+            Ok(mut inbound) => {
+                self.pacing.opened();
+                self.state.set(ConnectionState::Live);
+                if matches!(self.lifecycle, Lifecycle::Ended(_)) {
+                    inbound.half_close();
+                } else {
+                    self.read_state();
+                }
+                self.phase = Phase::Open(inbound);
+                Ok(())
+            }
+            Err(error) => self.broke(Some(error)),
+        }
+    }
+
+    fn frame(&mut self, frame: Result<Option<StreamSessionResponse>, Error>) -> Step {
+        match frame {
+            Ok(Some(frame)) => match SessionStreamItem::from_wire(frame) {
+                Some(SessionStreamItem::Envelope(envelope)) => {
+                    self.envelope(envelope);
+                    Ok(())
+                }
+                Some(SessionStreamItem::Refused(refusal)) => self.broke(Some((*refusal).into())),
+                None => Ok(()),
+            },
+            Ok(None) => match self.lifecycle {
+                Lifecycle::Ended(state) => {
+                    self.end(state);
+                    Ok(())
+                }
+                _ => self.broke(None),
+            },
+            Err(error) => self.broke(Some(error)),
+        }
+    }
+
+    fn envelope(&mut self, envelope: Envelope) {
+        let Some(sequence) = self.tracker.accept(&envelope.message_id) else {
+            return;
+        };
+        self.pacing.progressed();
+        let sealed = MessageType::Commitment == envelope.message_type.as_str();
+        self.ready
+            .push_back(SessionEvent::Envelope { sequence, envelope });
+        // Nothing is accepted after a Commitment, so nobody has to be asked.
+        if sealed {
+            self.end(SessionState::Resolved);
+        }
+    }
+
+    /// Ends, goes on after a pause, or fails, depending on what broke the stream.
+    fn broke(&mut self, error: Option<Error>) -> Step {
+        self.reading = None;
+        match error {
+            Some(error) => match error.code() {
+                Some(ErrorCode::HistoryUnavailable) => return self.compacted(error),
+                Some(ErrorCode::SessionNotFound) if self.lifecycle == Lifecycle::Unknown => {
+                    return self.missing(error);
+                }
+                _ if may_reopen(&error) => self.pause(Some(&error)),
+                _ => return Err(error),
+            },
+            None => self.pause(None),
+        }
+        Ok(())
+    }
+
+    fn pause(&mut self, error: Option<&Error>) {
+        let wait = self.pacing.failed();
+        let failures = self.pacing.failures();
+        tracing::debug!(
+            after = self.tracker.sequence(),
+            failures,
+            error = error.map(tracing::field::display),
+            "subscription broke"
+        );
+        self.state.set(ConnectionState::Waiting { failures });
+        self.phase = Phase::Closed {
+            until: Instant::now() + wait,
+        };
+    }
+
+    fn compacted(&mut self, error: Error) -> Step {
+        let after = self.tracker.sequence();
+        let lowest = error
+            .refusal()
+            .and_then(|refusal| refusal.lowest_available_sequence);
+        match lowest {
+            Some(lowest) if lowest > after => {
+                self.tracker.skip_to(lowest);
+                self.ready
+                    .push_back(SessionEvent::HistoryCompacted { after, lowest });
+                self.phase = Phase::Closed {
+                    until: Instant::now(),
+                };
+                Ok(())
+            }
+            // Asking again would be answered the same.
+            _ => Err(error),
+        }
+    }
+
+    fn missing(&mut self, error: Error) -> Step {
+        let now = Instant::now();
+        let patience = self.patience;
+        let give_up = *self.give_up.get_or_insert_with(|| {
+            // A wait that no clock can express is one without an end.
+            now.checked_add(patience)
+                .unwrap_or_else(|| now + Duration::from_secs(u32::MAX.into()))
+        });
+        if now >= give_up {
+            return Err(error);
+        }
+        // The event of its creation is what ends the wait; looking now and then covers what
+        // cannot be heard.
+        let retry = (now + self.pacing.failed().max(Duration::from_secs(1))).min(give_up);
+        self.state.set(ConnectionState::AwaitingSession);
+        self.phase = Phase::Awaiting {
+            missing: error,
+            retry,
+        };
+        Ok(())
+    }
+
+    async fn await_session(&mut self, retry: Instant) -> Step {
+        tokio::select! {
+            notice = self.listener.next() => if let Notice::Changed(_) = notice {
+                self.pacing.progressed();
+            },
+            () = tokio::time::sleep_until(retry) => {}
+        }
+        let until = Instant::now();
+        let before = std::mem::replace(&mut self.phase, Phase::Closed { until });
+        match before {
+            Phase::Awaiting { missing, .. } if self.give_up.is_some_and(|end| until >= end) => {
+                Err(missing)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn notice(&mut self, notice: Notice) {
+        let Notice::Changed(kind) = notice else {
+            self.read_state();
+            return;
+        };
+        self.outdated = true;
+        match kind {
+            SessionChangeKind::Created | SessionChangeKind::Resumed => self.now(Lifecycle::Open),
+            SessionChangeKind::Suspended => self.now(Lifecycle::Suspended),
+            SessionChangeKind::Resolved => self.now(Lifecycle::Ending(SessionState::Resolved)),
+            SessionChangeKind::Expired => self.now(Lifecycle::Ending(SessionState::Expired)),
+            SessionChangeKind::Cancelled => self.now(Lifecycle::Ending(SessionState::Cancelled)),
+            SessionChangeKind::Unknown(_) => self.read_state(),
+        }
+    }
+
+    fn state_read(&mut self, state: Result<SessionState, Error>) -> Step {
+        self.reading = None;
+        match state {
+            Ok(state) if state.is_terminal() => self.now(Lifecycle::Ended(state)),
+            Ok(_) if self.outdated => {}
+            Ok(SessionState::Suspended) => self.now(Lifecycle::Suspended),
+            Ok(_) => self.now(Lifecycle::Open),
+            Err(error) => match self.lifecycle {
+                // It ended so long ago that it is forgotten, or is kept for no time at all.
+                Lifecycle::Ending(state) if error.code() == Some(&ErrorCode::SessionNotFound) => {
+                    self.now(Lifecycle::Ended(state));
+                }
+                _ => return self.broke(Some(error)),
+            },
+        }
+        Ok(())
+    }
+
+    /// Takes note of the session's life, and tells the caller what it has not heard.
+    fn now(&mut self, lifecycle: Lifecycle) {
+        let before = std::mem::replace(&mut self.lifecycle, lifecycle);
+        match (before, lifecycle) {
+            // What has ended stays so, whatever arrives late.
+            (Lifecycle::Ended(_), _) => self.lifecycle = before,
+            (_, Lifecycle::Ended(_)) => {
+                self.reading = None;
+                if let Phase::Open(inbound) = &mut self.phase {
+                    inbound.half_close();
+                }
+            }
+            (Lifecycle::Ending(_), Lifecycle::Open | Lifecycle::Suspended) => {
+                self.lifecycle = before;
+            }
+            (_, Lifecycle::Ending(_)) => self.read_state(),
+            (Lifecycle::Suspended, Lifecycle::Open) => self.ready.push_back(SessionEvent::Resumed),
+            (Lifecycle::Unknown | Lifecycle::Open, Lifecycle::Suspended) => {
+                self.ready.push_back(SessionEvent::Suspended);
+            }
+            _ => {}
+        }
+    }
+
+    fn read_state(&mut self) {
+        self.outdated = false;
+        self.reading = Some(self.feed.state());
+    }
+
+    fn end(&mut self, state: SessionState) {
+        self.ready.push_back(SessionEvent::Ended { state });
+        self.over();
+    }
+
+    fn over(&mut self) {
+        self.reading = None;
+        self.phase = Phase::Over;
+        self.state.set(ConnectionState::Ended);
+    }
+}
+
+/// Waits for a read that was begun, for ever without one. Cancel-safe: the read goes on.
+async fn read(reading: &mut Option<StateRead>) -> Result<SessionState, Error> {
+    match reading {
+        Some(reading) => reading.await,
+        None => std::future::pending().await,
+    }
+}
