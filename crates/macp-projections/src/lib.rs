@@ -18,6 +18,7 @@ mod readiness;
 mod recorded;
 mod replay;
 pub mod task;
+pub mod transcript;
 
 pub use anomaly::{Anomaly, AnomalyKind};
 pub use any::{AnyProjection, StartError, UnknownMode};

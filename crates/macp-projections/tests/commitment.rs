@@ -1,4 +1,5 @@
 //! Verifying commitment hashes against bytes.
+#![allow(clippy::unwrap_used, reason = "a panic is a test's failure")]
 
 use macp_projections::commitment::{
     CommitmentHash, Unverifiable, Verification, decode_covered, reference_to, verify,

@@ -1,4 +1,5 @@
 //! The typed payload registry.
+#![allow(clippy::unwrap_used, reason = "a panic is a test's failure")]
 
 use bytes::Bytes;
 use macp_projections::multi_round::ContributionEncoding;

@@ -1,4 +1,5 @@
 //! Building governance policies, refusing bad ones, and reading them back.
+#![allow(clippy::unwrap_used, reason = "a panic is a test's failure")]
 
 use macp_projections::policy::{
     Algorithm, Authority, CommitmentRules, CriticalObjectionAction, DecisionRules,

@@ -1,4 +1,5 @@
-//! The test vectors and the parity contract that come with the pinned runtime's package.
+//! The test vectors and the parity contract that come with the pinned runtime's package, and the
+//! golden transcripts.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -8,6 +9,7 @@
 
 mod commitment_hash;
 mod parity;
+mod transcripts;
 
 use libtest_mimic::{Arguments, Trial};
 use serde::de::DeserializeOwned;
@@ -17,7 +19,7 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
-    let trials = match macp_test_data::runtime_package() {
+    let mut trials = match macp_test_data::runtime_package() {
         Ok(package) => {
             let mut trials = commitment_hash::trials(&package);
             trials.extend(parity::trials(&package));
@@ -28,6 +30,7 @@ fn main() -> ExitCode {
             vec![Trial::test("test vectors", || Ok(())).with_ignored_flag(true)]
         }
     };
+    trials.extend(transcripts::trials());
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
