@@ -1,6 +1,8 @@
 use macp_projections::ApplyError;
-use macp_proto::{ErrorCode, InvalidValue};
+use macp_proto::{ErrorCode, InvalidValue, SessionState};
 use macp_transport::{Denial, Refusal};
+use std::sync::Arc;
+use std::time::Duration;
 
 /// Why an action did not happen.
 #[derive(Debug, thiserror::Error)]
@@ -15,6 +17,21 @@ pub enum Error {
     /// The runtime accepted the message and the projection cannot read it.
     #[error("the accepted message cannot be projected")]
     Projection(#[from] ApplyError),
+    /// The followed session ended before what was waited for.
+    #[error("the session ended, {state}, before what was waited for")]
+    Ended {
+        /// How it ended.
+        state: SessionState,
+    },
+    /// The followed session can be followed no longer.
+    #[error("the session can be followed no longer")]
+    Lost(#[source] Arc<Error>),
+    /// What was waited for did not come in time.
+    #[error("what was waited for did not come within {deadline:?}")]
+    DeadlinePassed {
+        /// How long was waited.
+        deadline: Duration,
+    },
 }
 
 impl Error {
@@ -22,16 +39,14 @@ impl Error {
     pub fn refusal(&self) -> Option<&Refusal> {
         match self {
             Self::Client(error) => error.refusal(),
-            Self::Invalid(_) | Self::Projection(_) => None,
+            Self::Lost(error) => error.refusal(),
+            _ => None,
         }
     }
 
     /// The registry code of the runtime's refusal.
     pub fn code(&self) -> Option<&ErrorCode> {
-        match self {
-            Self::Client(error) => error.code(),
-            Self::Invalid(_) | Self::Projection(_) => None,
-        }
+        self.refusal().map(|refusal| &refusal.code)
     }
 
     /// Why the bound policy refused, entry by entry (RFC-MACP-0012); empty for anything else.
@@ -44,7 +59,7 @@ impl Error {
         match self {
             Self::Invalid(invalid) => Some(invalid),
             Self::Client(macp_transport::Error::InvalidValue(invalid)) => Some(invalid),
-            Self::Client(_) | Self::Projection(_) => None,
+            _ => None,
         }
     }
 
@@ -59,9 +74,9 @@ impl Error {
     /// Whether the runtime may have accepted the message although this error came back.
     pub fn may_have_acted(&self) -> bool {
         match self {
-            Self::Invalid(_) => false,
             Self::Client(error) => error.may_have_acted(),
             Self::Projection(_) => true,
+            _ => false,
         }
     }
 }

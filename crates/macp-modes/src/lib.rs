@@ -3,7 +3,7 @@
 //! A [`Session`] starts or joins one session of a mode and has that mode's actions as methods. An
 //! action is a value: required arguments in the call, optional ones by name, sent when awaited.
 //! What a session sees of itself is its *view*, and the type says which: [`OwnSends`] applies what
-//! was sent through it.
+//! was sent through it, [`Followed`] the accepted history.
 //!
 //! ```no_run
 //! use macp_modes::{DecisionSession, SessionStart};
@@ -37,15 +37,22 @@
 //! # }
 //! ```
 //!
-//! # What a projection sees
+//! # What a session sees
 //!
-//! A session helper applies its *own* sends, whoever it sent them for. Messages that other
-//! processes send to the same session are not in its projection.
+//! * [`OwnSends`], from [`start`](Session::start) and [`attach`](Session::attach): what was sent
+//!   through this value, whoever it was sent for. Cheap, and blind to other processes.
+//! * [`Followed`], from [`join`](Session::join) and [`follow`](Session::follow): the accepted
+//!   history, everybody's messages in order, through broken connections and restarts. It can wait
+//!   for conditions.
+//!
+//! A [`Follower`] takes a session message by message.
 
 mod action;
 mod commit;
 mod decision;
 mod error;
+mod follow;
+mod follower;
 mod handoff;
 mod multi_round;
 mod notice;
@@ -59,6 +66,8 @@ mod view;
 pub use action::{Action, ActionContext, ActionPayload};
 pub use decision::DecisionSession;
 pub use error::Error;
+pub use follow::{FollowStatus, Followed, Seen, SeenRef, Wait};
+pub use follower::{Change, Follower};
 pub use handoff::HandoffSession;
 pub use multi_round::MultiRoundSession;
 pub use notice::{Progress, ProgressScope, Signal};

@@ -159,6 +159,15 @@ impl<S: SessionMode, V: View<S>> Session<S, V> {
         }
     }
 
+    /// The same session with another view.
+    pub(crate) fn with_view<W: View<S>>(self, view: W) -> Session<S, W> {
+        Session::new(self.client, self.facts, view)
+    }
+
+    pub(crate) fn view(&self) -> &V {
+        &self.view
+    }
+
     /// Sends any payload of this mode.
     ///
     /// The named actions build on it; use it for a payload you already have.
@@ -228,6 +237,17 @@ impl<S: ModeState, V> Session<S, V> {
     /// The client it sends through.
     pub fn client(&self) -> &Client {
         &self.client
+    }
+}
+
+impl<S: ModeState, V: Clone> Clone for Session<S, V> {
+    fn clone(&self) -> Self {
+        Self {
+            client: self.client.clone(),
+            facts: self.facts.clone(),
+            view: self.view.clone(),
+            mode: std::marker::PhantomData,
+        }
     }
 }
 

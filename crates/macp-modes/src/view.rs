@@ -15,7 +15,7 @@ pub(crate) mod sealed {
 /// The view of a session that sees its own sends, whoever it sent them for, and nothing else.
 ///
 /// It costs nothing beyond the sends, and is blind to other processes.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct OwnSends<S: ModeState> {
     pub(crate) projection: Projection<S>,
 }

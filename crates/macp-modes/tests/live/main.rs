@@ -7,6 +7,7 @@
 )]
 
 mod decision;
+mod following;
 mod governance;
 mod handoff;
 mod lifecycle;
