@@ -38,3 +38,11 @@ pub use task::TaskProjection;
 
 /// A map that remembers in which order its keys came.
 type Map<K, V> = indexmap::IndexMap<K, V, hashbrown::DefaultHashBuilder>;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/policy.md")]
+struct PolicyPage;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/commitments.md")]
+struct CommitmentsPage;

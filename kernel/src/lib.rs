@@ -1,0 +1,1 @@
+//! Differential tests with the reference implementation; see `tests/`.
