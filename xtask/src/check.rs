@@ -11,7 +11,8 @@ pub(crate) fn run(advisories: bool) -> Result<(), Box<dyn Error>> {
 
     // First of what compiles nothing new, so that a forbidden dependency is not built.
     shell::header("layers");
-    layers::check(&Metadata::load(&shell::root().join("Cargo.toml"), &[])?)?;
+    let metadata = Metadata::load(&shell::root().join("Cargo.toml"), &["--no-deps"])?;
+    layers::check(&metadata)?;
 
     shell::header("generated code");
     codegen::run(true)?;
@@ -26,6 +27,23 @@ pub(crate) fn run(advisories: bool) -> Result<(), Box<dyn Error>> {
         "--deny=warnings",
     ]))?;
     shell::run(kernel::cargo("clippy").args(["--all-targets", "--", "--deny=warnings"]))?;
+
+    // With all features on, a crate's missing features are those of another that shares the build.
+    shell::header("lints of each crate alone, without features");
+    for name in layers::published(&metadata) {
+        shell::run(
+            shell::cargo()
+                .args([
+                    "clippy",
+                    "--quiet",
+                    "--package",
+                    name,
+                    "--no-default-features",
+                ])
+                .args(["--", "--deny=warnings"]),
+        )?;
+        println!("{name}: ok");
+    }
 
     shell::header("docs");
     shell::run(

@@ -32,7 +32,12 @@ pub(crate) fn run() -> Result<usize, Box<dyn Error>> {
         .build()?;
     executor.block_on(async {
         let runtime = Runtime::builder().binary(binary).start().await?;
+        let mut ran = 0;
         for Target { name, .. } in &examples {
+            if *name == "replay" && !suites::golden_is_there() {
+                println!("example {name} ... skipped");
+                continue;
+            }
             let program = built.join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
             let outcome = run_one(name, &program, &runtime.endpoint()).await;
             if let Err(failure) = outcome {
@@ -41,8 +46,9 @@ pub(crate) fn run() -> Result<usize, Box<dyn Error>> {
                 return Err(format!("the example {name} failed").into());
             }
             println!("example {name} ... ok");
+            ran += 1;
         }
-        Ok(examples.len())
+        Ok(ran)
     })
 }
 

@@ -86,6 +86,15 @@ pub(crate) fn check(metadata: &Metadata) -> Result<(), Box<dyn Error>> {
     Err(format!("forbidden dependencies (see xtask/src/layers.rs):\n  {list}").into())
 }
 
+/// The published crates, from the bottom up.
+pub(crate) fn published(metadata: &Metadata) -> impl Iterator<Item = &'static str> {
+    let there = |name: &str| metadata.workspace_packages().any(|p| p.name == name);
+    LAYERS
+        .iter()
+        .map(|(name, _)| *name)
+        .filter(move |name| there(name))
+}
+
 /// A dependency that a rule forbids.
 #[derive(Debug, PartialEq, Eq)]
 enum Violation {

@@ -11,6 +11,7 @@ mod codegen;
 mod demo;
 mod deny;
 mod examples;
+mod interop;
 mod kernel;
 mod layers;
 mod metadata;
@@ -62,6 +63,8 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
+    /// Hold sessions together with the Python SDK, installed under the target folder
+    Interop,
     /// The pinned runtime: install it, start it, or print where it is
     Runtime {
         #[command(subcommand)]
@@ -97,6 +100,7 @@ fn run(task: Task) -> Result<(), Box<dyn Error>> {
         Task::Check { advisories } => check::run(advisories),
         Task::Ci => check::run(false).and_then(|()| suites::run(&[])),
         Task::Codegen { check } => Ok(codegen::run(check)?),
+        Task::Interop => interop::run(),
         Task::Runtime { command } => runtime::run(command),
         Task::Release { execute } => Ok(release::run(execute)?),
     }

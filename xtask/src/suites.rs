@@ -33,32 +33,39 @@ const ALL: [Suite; 6] = [
     Suite::Kernel,
 ];
 
-/// Runs the suites, or all when none is named.
+/// Runs the suites, or all when none is named: every one of them, also after a failure.
 pub(crate) fn run(suites: &[Suite]) -> Result<(), Box<dyn Error>> {
     let suites = if suites.is_empty() { &ALL } else { suites };
     let mut summary = Vec::new();
+    let mut failed = Vec::new();
     for suite in suites {
-        shell::header(&format!("suite {}", suite.name()));
-        if *suite == Suite::Golden && !golden_folder().is_dir() && !shell::in_ci() {
-            let folder = golden_folder();
-            println!(
-                "skipped: {} is not there (MACP_GOLDEN_DIR)",
-                folder.display()
-            );
-            summary.push(format!("suite {}: skipped", suite.name()));
+        let name = suite.name();
+        shell::header(&format!("suite {name}"));
+        if *suite == Suite::Golden && !golden_is_there() {
+            summary.push(format!("suite {name}: skipped"));
             continue;
         }
-        let ran = suite.run()?;
-        if ran == 0 {
-            return Err(format!("no test of the suite {} ran", suite.name()).into());
-        }
-        let line = format!("suite {}: {ran} ran, all passed", suite.name());
+        let outcome = match suite.run() {
+            Ok(0) => Err("none of its tests ran".into()),
+            outcome => outcome,
+        };
+        let line = match outcome {
+            Ok(ran) => format!("suite {name}: {ran} ran, all passed"),
+            Err(error) => {
+                failed.push(name);
+                format!("suite {name}: FAILED, {error}")
+            }
+        };
         println!("{line}");
         summary.push(line);
     }
     shell::header("summary");
     println!("{}", summary.join("\n"));
-    Ok(())
+    if failed.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("failed: {}", failed.join(", ")).into())
+    }
 }
 
 impl Suite {
@@ -101,6 +108,17 @@ pub(crate) fn golden_folder() -> PathBuf {
         || shell::root().join("../shared/golden/public"),
         PathBuf::from,
     )
+}
+
+/// Whether they are there. Where nothing may be left out they are taken to be, and what needs them
+/// fails if they are not.
+pub(crate) fn golden_is_there() -> bool {
+    let folder = golden_folder();
+    let there = folder.is_dir();
+    if !there {
+        println!("{} is not there (MACP_GOLDEN_DIR)", folder.display());
+    }
+    there || shell::in_ci()
 }
 
 /// `cargo test` over the workspace.
