@@ -173,7 +173,7 @@ impl ClientBuilder {
             return Err(Error::PlaintextRefused);
         }
         if let Some(credentials) = &self.credentials {
-            credentials.authorization()?;
+            credentials.check()?;
         }
         let connector = Connector::new(&endpoint, &self.tls, &self.connection, self.wraps)?;
         let calls = connector.connect().await?;

@@ -1,6 +1,6 @@
 //! One RPC, as a value that is sent when awaited.
 
-use crate::client::{Client, Stub, authorize};
+use crate::client::{Client, Stub, authorize, refused};
 use crate::credentials::Credentials;
 use crate::error::{Error, GrpcStatus, TransportError, TransportErrorKind, from_status};
 use crate::retry::{self, RetryPolicy};
@@ -118,20 +118,24 @@ impl<M: Method> Call<M> {
         end: Option<Instant>,
     ) -> Result<M::Output, Error> {
         let mut request = Request::new(self.request.clone());
-        if let Some(credentials) = credentials {
-            authorize(&mut request, credentials)?;
-        }
+        let header = match credentials {
+            Some(credentials) => Some(authorize(&mut request, credentials).await?),
+            None => None,
+        };
         within(end, request, |request| {
             M::invoke(self.client.stub(), request)
         })
         .await
         .and_then(|response| M::accept(&self.client, response.into_inner()))
-        .map_err(|error| match error {
-            Error::Refused(refusal) => {
-                let (session_id, message_id) = M::subject(&self.request);
-                refusal.about(session_id, message_id).into()
+        .map_err(|error| {
+            refused(&error, credentials, header.as_ref());
+            match error {
+                Error::Refused(refusal) => {
+                    let (session_id, message_id) = M::subject(&self.request);
+                    refusal.about(session_id, message_id).into()
+                }
+                other => other,
             }
-            other => other,
         })
     }
 }

@@ -10,7 +10,9 @@ use crate::retry::RetryPolicy;
 use crate::rpc::Rpc;
 use crate::throttle::Throttle;
 use futures_core::Stream as _;
+use http::HeaderValue;
 use http::header::AUTHORIZATION;
+use macp_proto::ErrorCode;
 use macp_proto::v1::macp_runtime_service_client::MacpRuntimeServiceClient;
 use std::fmt;
 use std::pin::Pin;
@@ -119,9 +121,10 @@ impl Client {
         F: Future<Output = Result<Response<Streaming<Res>>, Status>>,
     {
         let mut request = Request::new(message);
-        if let Some(credentials) = credentials {
-            authorize(&mut request, credentials)?;
-        }
+        let header = match credentials {
+            Some(credentials) => Some(authorize(&mut request, credentials).await?),
+            None => None,
+        };
         let (service, lease) = self.shared.pool.lease()?;
         let opening = invoke(self.stub_over(service), request);
         match tokio::time::timeout(OPEN_TIMEOUT, opening).await {
@@ -129,7 +132,11 @@ impl Client {
                 stream: response.into_inner(),
                 _lease: lease,
             }),
-            Ok(Err(status)) => Err(from_status(status)),
+            Ok(Err(status)) => {
+                let error = from_status(status);
+                refused(&error, credentials, header.as_ref());
+                Err(error)
+            }
             Err(_) => Err(TransportError::new(
                 TransportErrorKind::Timeout,
                 format!("no stream opened within {OPEN_TIMEOUT:?}"),
@@ -182,15 +189,29 @@ impl<T> Opened<T> {
     }
 }
 
-/// Puts the credentials into the request's metadata.
-pub(crate) fn authorize<T>(
+/// Puts the credentials into the request's metadata, and returns what it put there.
+pub(crate) async fn authorize<T>(
     request: &mut Request<T>,
     credentials: &Credentials,
-) -> Result<(), Error> {
+) -> Result<HeaderValue, Error> {
+    let header = credentials.authorization().await?;
     let mut headers = std::mem::take(request.metadata_mut()).into_headers();
-    headers.insert(AUTHORIZATION, credentials.authorization()?);
+    headers.insert(AUTHORIZATION, header.clone());
     *request.metadata_mut() = MetadataMap::from_headers(headers);
-    Ok(())
+    Ok(header)
+}
+
+/// Lets credentials forget a token that the runtime does not accept.
+pub(crate) fn refused(
+    error: &Error,
+    credentials: Option<&Credentials>,
+    header: Option<&HeaderValue>,
+) {
+    if let (Some(ErrorCode::Unauthenticated), Some(credentials), Some(header)) =
+        (error.code(), credentials, header)
+    {
+        credentials.refused(header);
+    }
 }
 
 impl fmt::Debug for Client {

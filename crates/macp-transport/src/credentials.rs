@@ -1,4 +1,5 @@
 use crate::error::Error;
+use crate::token::{TokenCache, TokenSource};
 use http::HeaderValue;
 use macp_proto::InvalidValue;
 use std::fmt;
@@ -24,11 +25,19 @@ const TOKEN_RULE: &str = "must be visible ASCII characters, at least one";
 /// ```
 #[derive(Clone)]
 pub struct Credentials {
-    /// The `authorization` header. An agent id that is no legal header is reported by the first
-    /// call, so that naming an agent needs no error handling.
-    authorization: Result<HeaderValue, Arc<InvalidValue>>,
+    proof: Proof,
     sender: Option<Arc<str>>,
     expected: Option<Arc<str>>,
+}
+
+/// Where the `authorization` header comes from.
+#[derive(Clone)]
+enum Proof {
+    Fixed(HeaderValue),
+    /// An agent id that is no legal header is reported by the first call, so that naming an agent
+    /// needs no error handling.
+    Unusable(Arc<InvalidValue>),
+    Source(Arc<TokenCache>),
 }
 
 impl Credentials {
@@ -43,7 +52,7 @@ impl Credentials {
     /// `token` must not be empty and must be visible ASCII.
     pub fn bearer(token: impl AsRef<str>) -> Result<Self, InvalidValue> {
         Ok(Self {
-            authorization: Ok(authorization("token", token.as_ref())?),
+            proof: Proof::Fixed(authorization("token", token.as_ref())?),
             sender: None,
             expected: None,
         })
@@ -56,9 +65,25 @@ impl Credentials {
     pub fn dev_agent(agent_id: impl AsRef<str>) -> Self {
         let agent_id = agent_id.as_ref();
         Self {
-            authorization: authorization("agent_id", agent_id).map_err(Arc::new),
+            proof: match authorization("agent_id", agent_id) {
+                Ok(header) => Proof::Fixed(header),
+                Err(error) => Proof::Unusable(Arc::new(error)),
+            },
             sender: Some(agent_id.into()),
             expected: Some(agent_id.into()),
+        }
+    }
+
+    /// Tokens that expire and are fetched anew: from an identity provider, a mounted file, a
+    /// secret store.
+    ///
+    /// A token is fetched by the first call that needs one and refreshed in the background before
+    /// it expires; see [`TokenSource`].
+    pub fn from_source(source: impl TokenSource) -> Self {
+        Self {
+            proof: Proof::Source(Arc::new(TokenCache::new(source))),
+            sender: None,
+            expected: None,
         }
     }
 
@@ -78,15 +103,36 @@ impl Credentials {
         self.sender.as_deref()
     }
 
+    /// Finds an identity that can never be sent.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        match &self.proof {
+            Proof::Unusable(error) => Err((**error).clone().into()),
+            Proof::Fixed(_) | Proof::Source(_) => Ok(()),
+        }
+    }
+
     /// The `authorization` header, marked sensitive.
-    pub(crate) fn authorization(&self) -> Result<HeaderValue, Error> {
-        self.authorization
-            .clone()
-            .map_err(|error| Error::from((*error).clone()))
+    pub(crate) async fn authorization(&self) -> Result<HeaderValue, Error> {
+        match &self.proof {
+            Proof::Fixed(header) => Ok(header.clone()),
+            Proof::Unusable(error) => Err((**error).clone().into()),
+            Proof::Source(cache) => cache.header().await.map_err(Error::Token),
+        }
+    }
+
+    /// The runtime does not accept `refused`: a source is asked for another the next time.
+    pub(crate) fn refused(&self, refused: &HeaderValue) {
+        if let Proof::Source(cache) = &self.proof {
+            cache.discard(refused);
+        }
     }
 
     pub(crate) fn key(&self) -> IdentityKey {
-        IdentityKey(self.authorization.clone().ok())
+        match &self.proof {
+            Proof::Fixed(header) => IdentityKey::Token(header.clone()),
+            Proof::Unusable(_) => IdentityKey::Anonymous,
+            Proof::Source(cache) => IdentityKey::Source(Arc::as_ptr(cache).addr()),
+        }
     }
 
     /// Fills an empty `sender`, then compares it with the expected one.
@@ -108,9 +154,15 @@ impl Credentials {
 
 /// Tells apart who is authenticated.
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
-pub(crate) struct IdentityKey(Option<HeaderValue>);
+pub(crate) enum IdentityKey {
+    #[default]
+    Anonymous,
+    Token(HeaderValue),
+    Source(usize),
+}
 
-fn authorization(field: &'static str, token: &str) -> Result<HeaderValue, InvalidValue> {
+/// The header that carries `token`.
+pub(crate) fn authorization(field: &'static str, token: &str) -> Result<HeaderValue, InvalidValue> {
     let refuse = |problem| Err(InvalidValue::new(field, problem, TOKEN_RULE));
     if token.is_empty() {
         return refuse("is empty");
@@ -187,7 +239,7 @@ mod tests {
             assert_eq!(error.field(), "token");
             assert!(error.problem().contains(problem), "{error}");
             assert!(!format!("{error:?}").contains("marker"), "{error:?}");
-            let error = Credentials::dev_agent(token).authorization().unwrap_err();
+            let error = Credentials::dev_agent(token).check().unwrap_err();
             assert!(matches!(error, Error::InvalidValue(e) if e.field() == "agent_id"));
         }
     }

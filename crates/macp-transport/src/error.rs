@@ -3,6 +3,8 @@
 mod details;
 mod from_status;
 mod grpc_status;
+#[cfg(test)]
+mod recorded;
 mod refusal;
 mod transport;
 
@@ -16,7 +18,9 @@ pub(crate) use transport::BoxError;
 use crate::capabilities::Capability;
 use crate::rpc::Rpc;
 use crate::tls::TlsError;
+use crate::token::TokenError;
 use macp_proto::{ErrorCode, InvalidValue};
+use std::sync::Arc;
 
 /// Why a call failed: refused by the runtime, lost on the way, or refused here before it was sent.
 ///
@@ -73,6 +77,9 @@ pub enum Error {
     /// not called; nothing was sent.
     #[error("the endpoint is plaintext: use https://, or allow_insecure() for local development")]
     PlaintextRefused,
+    /// The source of tokens has none to give; nothing was sent.
+    #[error("there is no token to authenticate with")]
+    Token(#[source] Arc<TokenError>),
     /// Certificates, keys or roots cannot be used; nothing was sent.
     #[error(transparent)]
     Tls(Box<TlsError>),
@@ -148,6 +155,7 @@ impl Error {
         match self {
             Self::Refused(refusal) => refusal.code.is_retryable(),
             Self::Transport(error) => error.is_retryable(),
+            Self::Token(error) => error.is_transient(),
             Self::RetryExhausted { source, .. } => source.is_retryable(),
             _ => false,
         }

@@ -7,6 +7,7 @@ mod channel;
 mod client;
 mod credentials;
 mod endpoint;
+mod environment;
 mod error;
 mod lifecycle;
 pub mod method;
@@ -18,6 +19,7 @@ mod session;
 mod stream;
 mod throttle;
 mod tls;
+mod token;
 pub mod watch;
 mod what_if;
 
@@ -38,6 +40,7 @@ pub use stream::raw::{
 };
 pub use stream::subscription::{SessionEvent, Subscription};
 pub use tls::{Identity, PemPart, Tls, TlsError};
+pub use token::{Token, TokenError, TokenFuture, TokenSource};
 pub use watch::{
     ObservedSignal, PoliciesSnapshot, RegistryChange, RootsChange, SessionChange,
     SessionChangeKind, Watch, WatchEvent,

@@ -2,6 +2,7 @@
 
 #![allow(
     clippy::unwrap_used,
+    clippy::expect_used,
     reason = "a panic is the test's failure, in helpers too"
 )]
 
@@ -17,6 +18,8 @@ mod reading;
 mod registries;
 #[path = "live/retries.rs"]
 mod retries;
+#[path = "live/secrets.rs"]
+mod secrets;
 #[path = "live/sending.rs"]
 mod sending;
 #[path = "live/streams.rs"]

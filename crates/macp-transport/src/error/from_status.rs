@@ -90,3 +90,99 @@ fn find<'e, T: StdError + 'static>(error: &'e (dyn StdError + 'static)) -> Optio
     }
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use tonic::metadata::{MetadataMap, MetadataValue};
+    use tonic::{Code, ConnectError, TimeoutExpired};
+
+    /// What the transport does: a status made from an error of its own.
+    fn made_of(error: impl StdError + Send + Sync + 'static) -> Error {
+        from_status(Status::from_error(Box::new(error)))
+    }
+
+    fn kind(error: &Error) -> TransportErrorKind {
+        error.transport().unwrap().kind()
+    }
+
+    #[test]
+    fn the_source_says_where_it_failed() {
+        let timeout = made_of(TimeoutExpired(()));
+        assert_eq!(kind(&timeout), TransportErrorKind::Timeout);
+        assert!(timeout.is_timeout() && timeout.may_have_acted() && timeout.is_retryable());
+
+        let refused = io::Error::from(io::ErrorKind::ConnectionRefused);
+        let connect = made_of(ConnectError(Box::new(refused)));
+        assert_eq!(kind(&connect), TransportErrorKind::Connect);
+        assert!(connect.is_connect() && !connect.may_have_acted() && connect.is_retryable());
+
+        let handshake = io::Error::new(io::ErrorKind::InvalidData, "unknown issuer");
+        let tls = made_of(ConnectError(Box::new(handshake)));
+        assert_eq!(kind(&tls), TransportErrorKind::Tls);
+        assert!(tls.is_connect() && !tls.may_have_acted() && !tls.is_retryable());
+
+        let reset = made_of(io::Error::from(io::ErrorKind::ConnectionReset));
+        assert_eq!(kind(&reset), TransportErrorKind::Broken);
+        assert!(reset.may_have_acted() && reset.is_retryable());
+        assert!(reset.source().is_some());
+    }
+
+    #[test]
+    fn a_status_without_a_code_is_not_the_runtimes() {
+        for (code, retryable, may_have_acted) in [
+            (Code::Unavailable, true, true),
+            (Code::DeadlineExceeded, true, true),
+            (Code::Internal, false, true),
+            (Code::Unknown, false, true),
+            (Code::Ok, false, true),
+            (Code::OutOfRange, false, false),
+            (Code::Unimplemented, false, false),
+            (Code::ResourceExhausted, true, false),
+            (Code::Unauthenticated, false, false),
+        ] {
+            let error = from_status(Status::new(code, "SESSION_NOT_FOUND: never read as a code"));
+            assert_eq!(kind(&error), TransportErrorKind::Status);
+            assert_eq!(error.code(), None);
+            assert_eq!(error.is_retryable(), retryable, "{code:?}");
+            assert_eq!(error.may_have_acted(), may_have_acted, "{code:?}");
+        }
+    }
+
+    #[test]
+    fn an_error_is_small() {
+        assert!(size_of::<Error>() <= 40, "{}", size_of::<Error>());
+    }
+
+    proptest! {
+        #[test]
+        fn any_metadata_is_survived(
+            code in 0i32..20,
+            message in ".*",
+            registry in prop::collection::vec(any::<u8>(), 0..40),
+            details in prop::collection::vec(any::<u8>(), 0..200),
+        ) {
+            let mut metadata = MetadataMap::new();
+            if let Ok(value) = http::HeaderValue::from_bytes(&registry) {
+                let mut headers = http::HeaderMap::new();
+                headers.insert(CODE, value.clone());
+                headers.insert(DETAILS, value);
+                metadata = MetadataMap::from_headers(headers);
+            }
+            let status = Status::with_metadata(Code::from_i32(code), &message, metadata.clone());
+            let error = from_status(status);
+            let _ = (error.to_string(), format!("{error:?}"), error.may_have_acted());
+            metadata.insert_bin(DETAILS, MetadataValue::from_bytes(&details));
+            metadata.insert(CODE, "POLICY_DENIED".parse().unwrap());
+            let status = Status::with_metadata(Code::from_i32(code), message, metadata);
+            let error = from_status(status);
+            prop_assert_eq!(error.code(), Some(&ErrorCode::PolicyDenied));
+        }
+
+        #[test]
+        fn any_json_is_survived(details in "[\\[\\]{}\":,a-z0-9 ]*") {
+            let _ = Refusal::denials_of(details.as_bytes());
+        }
+    }
+}

@@ -397,3 +397,6 @@ async fn read(reading: &mut Option<StateRead>) -> Result<SessionState, Error> {
         None => std::future::pending().await,
     }
 }
+
+#[cfg(test)]
+mod tests;

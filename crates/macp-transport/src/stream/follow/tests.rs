@@ -1,0 +1,479 @@
+//! The composed schedule of a subscription, on a paused clock and with a scripted runtime.
+
+use super::*;
+use crate::error::{Refusal, TransportError, TransportErrorKind};
+use crate::lifecycle::{Status, Watching};
+use macp_proto::v1::MacpError;
+use macp_proto::v1::stream_session_response::Response;
+use proptest::prelude::*;
+use std::sync::{Arc, Mutex};
+use tokio::sync::{broadcast, watch};
+
+/// One answer of the scripted runtime on an open stream.
+#[derive(Clone, Debug)]
+enum Say {
+    /// The next message of the history.
+    Next,
+    /// A message that was delivered before.
+    Again,
+    /// A frame without content.
+    Nothing,
+    /// An inline refusal.
+    Inline(&'static str),
+    /// An end of the stream: orderly, or with an error.
+    End,
+    Fail(Failure),
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Failure {
+    Broken,
+    Connect,
+    Code(&'static str),
+    Compacted(u64),
+}
+
+impl Failure {
+    fn error(self) -> Error {
+        match self {
+            Self::Broken => TransportError::new(TransportErrorKind::Broken, "").into(),
+            Self::Connect => TransportError::new(TransportErrorKind::Connect, "").into(),
+            Self::Code(code) => Refusal::new(code.into(), "").into(),
+            Self::Compacted(lowest) => {
+                let mut refusal = Refusal::new(ErrorCode::HistoryUnavailable, "");
+                refusal.lowest_available_sequence = Some(lowest);
+                refusal.into()
+            }
+        }
+    }
+}
+
+/// A runtime that says what it is told to. After the script it is well-behaved.
+#[derive(Clone)]
+struct Runtime(Arc<Mutex<Inner>>);
+
+struct Inner {
+    history: u64,
+    sealed: bool,
+    state: SessionState,
+    /// What each opening is answered with, and each stream says before it behaves.
+    script: VecDeque<Result<Vec<Say>, Failure>>,
+    /// When the stream was opened, and after which ordinal.
+    opened: Vec<(Instant, u64)>,
+    read: usize,
+}
+
+impl Runtime {
+    fn new(history: u64, state: SessionState) -> Self {
+        Self(Arc::new(Mutex::new(Inner {
+            history,
+            sealed: state == SessionState::Resolved,
+            state,
+            script: VecDeque::new(),
+            opened: Vec::new(),
+            read: 0,
+        })))
+    }
+
+    fn script(self, script: impl IntoIterator<Item = Result<Vec<Say>, Failure>>) -> Self {
+        self.0.lock().unwrap().script.extend(script);
+        self
+    }
+
+    fn opened(&self) -> Vec<u64> {
+        let inner = self.0.lock().unwrap();
+        inner.opened.iter().map(|(_, after)| *after).collect()
+    }
+
+    fn end(&self, state: SessionState) {
+        self.0.lock().unwrap().state = state;
+    }
+}
+
+impl Feed for Runtime {
+    type Inbound = Stream;
+
+    async fn open(&self, after: u64) -> Result<Stream, Error> {
+        let mut inner = self.0.lock().unwrap();
+        inner.opened.push((Instant::now(), after));
+        let says = match inner.script.pop_front() {
+            Some(Ok(says)) => says,
+            Some(Err(failure)) => return Err(failure.error()),
+            None => Vec::new(),
+        };
+        Ok(Stream {
+            runtime: self.clone(),
+            says: says.into(),
+            at: after,
+            closed: false,
+        })
+    }
+
+    fn state(&self) -> StateRead {
+        let runtime = self.clone();
+        Box::pin(async move {
+            let mut inner = runtime.0.lock().unwrap();
+            inner.read += 1;
+            Ok(inner.state)
+        })
+    }
+}
+
+struct Stream {
+    runtime: Runtime,
+    says: VecDeque<Say>,
+    at: u64,
+    closed: bool,
+}
+
+impl Stream {
+    fn message_at(&self, sequence: u64) -> StreamSessionResponse {
+        let inner = self.runtime.0.lock().unwrap();
+        let last = inner.sealed && sequence == inner.history;
+        StreamSessionResponse {
+            response: Some(Response::Envelope(Envelope {
+                message_id: format!("m{sequence}"),
+                message_type: if last { "Commitment" } else { "Vote" }.into(),
+                ..Envelope::default()
+            })),
+        }
+    }
+
+    fn next_message(&mut self) -> Option<StreamSessionResponse> {
+        let history = self.runtime.0.lock().unwrap().history;
+        (self.at < history).then(|| {
+            self.at += 1;
+            self.message_at(self.at)
+        })
+    }
+}
+
+impl Inbound for Stream {
+    async fn message(&mut self) -> Result<Option<StreamSessionResponse>, Error> {
+        while let Some(say) = self.says.pop_front() {
+            return match say {
+                Say::Next => match self.next_message() {
+                    Some(message) => Ok(Some(message)),
+                    None => continue,
+                },
+                Say::Again if self.at > 0 => Ok(Some(self.message_at(self.at))),
+                Say::Again => continue,
+                Say::Nothing => Ok(Some(StreamSessionResponse::default())),
+                Say::Inline(code) => Ok(Some(StreamSessionResponse {
+                    response: Some(Response::Error(MacpError {
+                        code: code.into(),
+                        ..MacpError::default()
+                    })),
+                })),
+                Say::End => Ok(None),
+                Say::Fail(failure) => Err(failure.error()),
+            };
+        }
+        match self.next_message() {
+            Some(message) => Ok(Some(message)),
+            None if self.closed => Ok(None),
+            None => std::future::pending().await,
+        }
+    }
+
+    fn half_close(&mut self) {
+        self.closed = true;
+    }
+}
+
+struct Test {
+    driver: Driver<Runtime>,
+    events: broadcast::Sender<SessionChangeKind>,
+    status: watch::Sender<Status>,
+}
+
+fn follow(runtime: &Runtime, after: u64) -> Test {
+    let (events, status, listener) = Listener::scripted();
+    Test {
+        driver: Driver::new(
+            runtime.clone(),
+            listener,
+            after,
+            Duration::from_secs(5),
+            StateSender::new(),
+        ),
+        events,
+        status,
+    }
+}
+
+impl Test {
+    async fn all(&mut self) -> Vec<Result<SessionEvent, Error>> {
+        let mut all = Vec::new();
+        while let Some(event) = self.driver.next().await {
+            all.push(event);
+        }
+        all
+    }
+
+    async fn sequences(&mut self) -> Vec<u64> {
+        let all = self.all().await;
+        assert!(
+            matches!(all.last(), Some(Ok(SessionEvent::Ended { .. }))),
+            "{all:?}"
+        );
+        all.into_iter()
+            .filter_map(|event| match event.unwrap() {
+                SessionEvent::Envelope { sequence, envelope } => {
+                    assert_eq!(envelope.message_id, format!("m{sequence}"));
+                    Some(sequence)
+                }
+                _ => None,
+            })
+            .collect()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn it_goes_on_after_what_it_has_delivered() {
+    let runtime = Runtime::new(6, SessionState::Resolved).script([
+        Ok(vec![Say::Next, Say::Next, Say::Fail(Failure::Broken)]),
+        Err(Failure::Connect),
+        Ok(vec![
+            Say::Again,
+            Say::Next,
+            Say::Fail(Failure::Code("STREAM_LAGGED")),
+        ]),
+        Ok(vec![Say::Nothing, Say::End]),
+    ]);
+    let mut test = follow(&runtime, 0);
+    assert_eq!(test.sequences().await, [1, 2, 3, 4, 5, 6]);
+    assert_eq!(runtime.opened(), [0, 2, 2, 3, 3]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_peer_that_accepts_and_drops_is_asked_ever_less_often() {
+    let runtime = Runtime::new(0, SessionState::Open).script((0..1000).map(|_| Ok(vec![Say::End])));
+    let mut test = follow(&runtime, 0);
+    let waiting = tokio::time::timeout(Duration::from_secs(10), test.driver.next());
+    assert!(waiting.await.is_err());
+    let attempts = runtime.opened().len();
+    assert!((4..=8).contains(&attempts), "{attempts}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_asked_of_a_runtime_that_does_not_answer_the_watch() {
+    let runtime = Runtime::new(1, SessionState::Open);
+    let mut test = follow(&runtime, 0);
+    test.status
+        .send_modify(|status| status.watching = Watching::NotYet);
+    let waiting = tokio::time::timeout(Duration::from_secs(60), test.driver.next());
+    assert!(waiting.await.is_err());
+    assert!(runtime.opened().is_empty());
+    test.status
+        .send_modify(|status| status.watching = Watching::Yes);
+    assert!(test.driver.next().await.unwrap().is_ok());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_accepted_before_the_end_comes_before_it() {
+    let runtime = Runtime::new(3, SessionState::Open);
+    let mut test = follow(&runtime, 0);
+    assert!(test.driver.next().await.unwrap().is_ok());
+    runtime.end(SessionState::Cancelled);
+    test.events.send(SessionChangeKind::Cancelled).unwrap();
+    let rest = test.all().await;
+    assert_eq!(rest.len(), 3, "{rest:?}");
+    let Some(Ok(SessionEvent::Ended { state })) = rest.last() else {
+        panic!("{rest:?}");
+    };
+    assert_eq!(*state, SessionState::Cancelled);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_end_during_a_gap_is_found() {
+    let runtime = Runtime::new(1, SessionState::Open);
+    let mut test = follow(&runtime, 0);
+    assert!(test.driver.next().await.unwrap().is_ok());
+    runtime.end(SessionState::Expired);
+    test.status.send_modify(|status| status.epoch += 1);
+    assert!(matches!(
+        test.all().await[..],
+        [Ok(SessionEvent::Ended {
+            state: SessionState::Expired
+        })]
+    ));
+}
+
+#[tokio::test(start_paused = true)]
+async fn suspension_is_told_once_and_each_time() {
+    let runtime = Runtime::new(0, SessionState::Suspended);
+    let mut test = follow(&runtime, 0);
+    assert_eq!(
+        test.driver.next().await.unwrap().unwrap(),
+        SessionEvent::Suspended
+    );
+    for kind in [
+        SessionChangeKind::Suspended,
+        SessionChangeKind::Resumed,
+        SessionChangeKind::Suspended,
+        SessionChangeKind::Resumed,
+    ] {
+        test.events.send(kind).unwrap();
+    }
+    for expected in [
+        SessionEvent::Resumed,
+        SessionEvent::Suspended,
+        SessionEvent::Resumed,
+    ] {
+        assert_eq!(test.driver.next().await.unwrap().unwrap(), expected);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_history_is_told_and_passed() {
+    let runtime = Runtime::new(7, SessionState::Cancelled).script([
+        Ok(vec![Say::Next, Say::Fail(Failure::Broken)]),
+        Ok(vec![Say::Fail(Failure::Compacted(5))]),
+    ]);
+    let mut test = follow(&runtime, 0);
+    let all: Vec<_> = test.all().await.into_iter().map(Result::unwrap).collect();
+    assert_eq!(
+        all[1],
+        SessionEvent::HistoryCompacted {
+            after: 1,
+            lowest: 5
+        }
+    );
+    assert!(matches!(all[2], SessionEvent::Envelope { sequence: 6, .. }));
+    assert_eq!(all.len(), 5);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_loss_that_leads_nowhere_is_an_error() {
+    let runtime =
+        Runtime::new(3, SessionState::Open).script([Ok(vec![Say::Fail(Failure::Compacted(2))])]);
+    let mut test = follow(&runtime, 2);
+    let all = test.all().await;
+    assert_eq!(all.len(), 1);
+    assert_eq!(
+        all[0].as_ref().unwrap_err().code(),
+        Some(&ErrorCode::HistoryUnavailable)
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_ends_it() {
+    for script in [
+        Ok(vec![Say::Inline("FORBIDDEN")]),
+        Ok(vec![Say::Fail(Failure::Code("UNAUTHENTICATED"))]),
+        Err(Failure::Code("BRAND_NEW")),
+    ] {
+        let runtime = Runtime::new(1, SessionState::Open).script([script]);
+        let all = follow(&runtime, 0).all().await;
+        assert_eq!(all.len(), 1);
+        assert!(all[0].as_ref().is_err_and(|error| error.code().is_some()));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_missing_session_is_waited_for_and_then_given_up() {
+    let missing = || Ok(vec![Say::Fail(Failure::Code("SESSION_NOT_FOUND"))]);
+    let runtime = Runtime::new(1, SessionState::Resolved).script((0..100).map(|_| missing()));
+    let start = Instant::now();
+    let all = follow(&runtime, 0).all().await;
+    assert_eq!(
+        all[0].as_ref().unwrap_err().code(),
+        Some(&ErrorCode::SessionNotFound)
+    );
+    assert_eq!(start.elapsed().as_secs(), 5);
+    assert!(runtime.opened().len() < 8, "{:?}", runtime.opened());
+
+    let runtime = Runtime::new(1, SessionState::Resolved).script([missing()]);
+    let mut test = follow(&runtime, 0);
+    let start = Instant::now();
+    test.events.send(SessionChangeKind::Created).unwrap();
+    assert_eq!(test.sequences().await, [1]);
+    assert_eq!(start.elapsed().as_secs(), 0);
+}
+
+fn say() -> impl Strategy<Value = Say> {
+    prop_oneof![
+        4 => Just(Say::Next),
+        1 => Just(Say::Again),
+        1 => Just(Say::Nothing),
+        1 => Just(Say::End),
+        1 => Just(Say::Fail(Failure::Broken)),
+        1 => Just(Say::Fail(Failure::Code("STREAM_LAGGED"))),
+        1 => Just(Say::Fail(Failure::Code("INTERNAL_ERROR"))),
+    ]
+}
+
+fn hostile() -> impl Strategy<Value = Say> {
+    prop_oneof![
+        4 => say(),
+        1 => Just(Say::Inline("FORBIDDEN")),
+        1 => Just(Say::Inline("")),
+        1 => Just(Say::Inline("RATE_LIMITED")),
+        1 => Just(Say::Fail(Failure::Code("SESSION_NOT_FOUND"))),
+        1 => (0u64..40).prop_map(|lowest| Say::Fail(Failure::Compacted(lowest))),
+    ]
+}
+
+fn script(
+    say: impl Strategy<Value = Say>,
+) -> impl Strategy<Value = Vec<Result<Vec<Say>, Failure>>> {
+    let opening = prop_oneof![
+        4 => prop::collection::vec(say, 0..12).prop_map(Ok),
+        1 => Just(Err(Failure::Connect)),
+    ];
+    prop::collection::vec(opening, 0..30)
+}
+
+fn run<T>(test: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .unwrap()
+        .block_on(test)
+}
+
+proptest! {
+    #[test]
+    fn whatever_breaks_the_history_is_complete_in_order_and_once(
+        script in script(say()),
+        history in 1u64..40,
+        cancelled: bool,
+    ) {
+        let state = if cancelled { SessionState::Cancelled } else { SessionState::Resolved };
+        let runtime = Runtime::new(history, state).script(script);
+        let sequences = run(async { follow(&runtime, 0).sequences().await });
+        prop_assert_eq!(sequences, (1..=history).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_hostile_runtime_gets_no_panic_no_spin_and_no_growth(
+        script in script(hostile()),
+        history in 0u64..40,
+        notices in prop::collection::vec(-1i32..9, 0..20),
+    ) {
+        let runtime = Runtime::new(history, SessionState::Open).script(script);
+        run(async {
+            let mut test = follow(&runtime, 0);
+            for number in notices {
+                let _ = test.events.send(number.into());
+            }
+            let mut last = 0;
+            let reading = async {
+                while let Some(event) = test.driver.next().await {
+                    if let Ok(SessionEvent::Envelope { sequence, .. }) = event {
+                        assert!(sequence > last, "{sequence} after {last}");
+                        last = sequence;
+                    }
+                    assert!(test.driver.ready.len() <= 2);
+                }
+            };
+            let _ = tokio::time::timeout(Duration::from_secs(3600), reading).await;
+        });
+        let inner = runtime.0.lock().unwrap();
+        // At most one opening for each scripted answer, and the last that just waits.
+        prop_assert!(inner.opened.len() <= 31 + 3600 / 5, "{}", inner.opened.len());
+        prop_assert!(inner.read <= inner.opened.len() + 40, "{}", inner.read);
+    }
+}

@@ -1,0 +1,134 @@
+//! No secret shows: every value that could hold one is built with a marker and searched.
+
+use crate::common::{proposal, start};
+use macp_proto::SessionId;
+use macp_testkit::{Certificates, Runtime, StaticToken};
+use macp_transport::{Client, Credentials, Identity, RetryPolicy, Tls, Token};
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+use tracing_subscriber::fmt::MakeWriter;
+
+const MARKER: &str = "marker-7f3a9c";
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> MakeWriter<'a> for Log {
+    type Writer = Self;
+
+    fn make_writer(&'a self) -> Self {
+        self.clone()
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs the runtime: cargo xtask test live"]
+async fn nothing_shows_a_token_or_a_key() {
+    let log = Log::default();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_span_events(tracing_subscriber::fmt::format::FmtSpan::FULL)
+        .with_writer(log.clone())
+        .finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+
+    let token = format!("{MARKER}-token");
+    let runtime = Runtime::builder()
+        .token(StaticToken::new(&token, "alice"))
+        .start()
+        .await
+        .unwrap();
+    let credentials = Credentials::bearer(&token).unwrap().expect_sender("alice");
+    let builder = Client::builder(runtime.endpoint())
+        .allow_insecure()
+        .retry(RetryPolicy::none())
+        .credentials(credentials.clone());
+    let mut shown = vec![format!("{builder:?}"), format!("{credentials:?}")];
+    let client = builder.connect().await.unwrap();
+    let session = SessionId::random();
+    let call = client.send(start(&session, &["alice"]));
+    shown.push(format!("{client:?} {call:?}"));
+    call.await.unwrap();
+    client.get_session(&session).await.unwrap();
+
+    // Refusals of every kind, with another secret.
+    let wrong = Credentials::bearer(format!("{MARKER}-wrong")).unwrap();
+    let mut spoofed = proposal(&session, "p1");
+    spoofed.sender = "bob".into();
+    let stream = client.stream_session().credentials(&wrong).await;
+    for error in [
+        client
+            .get_session(&session)
+            .credentials(&wrong)
+            .await
+            .unwrap_err(),
+        client
+            .send(proposal(&session, "p1"))
+            .credentials(&wrong)
+            .await
+            .unwrap_err(),
+        client.send(spoofed).await.unwrap_err(),
+        stream.unwrap_err(),
+    ] {
+        shown.push(format!("{error:?} {error}"));
+    }
+    shown.push(format!(
+        "{:?}",
+        Credentials::bearer(format!("{MARKER} \n")).unwrap_err()
+    ));
+    shown.push(format!("{:?}", Token::new(&token).unwrap()));
+    let url = format!("https://user:{MARKER}@host:1");
+    let builder = Client::builder(url);
+    shown.push(format!("{builder:?}"));
+    let error = builder.connect().await.unwrap_err();
+    shown.push(format!("{error:?} {error}"));
+
+    let certificates = Certificates::generate().unwrap();
+    let key = certificates.client_key_pem();
+    let identity = Identity::from_pem(certificates.client_pem(), key).unwrap();
+    let tls = Tls::private_ca(certificates.ca_pem())
+        .unwrap()
+        .identity(identity.clone());
+    let keys = format!("{identity:?} {tls:?}");
+    let secret_line = key.lines().nth(1).unwrap();
+    assert!(!keys.contains(secret_line), "{keys}");
+    let broken =
+        format!("-----BEGIN PRIVATE KEY-----{MARKER}\n{MARKER}\n-----END PRIVATE KEY-----\n");
+    let error = Identity::from_pem(certificates.client_pem(), broken).unwrap_err();
+    shown.push(format!("{error:?} {error}"));
+
+    runtime_is_gone(runtime, &client, &session, &mut shown).await;
+    for text in shown {
+        assert!(!text.contains(MARKER), "{text}");
+    }
+    let log = String::from_utf8_lossy(&log.0.lock().unwrap()).into_owned();
+    assert!(log.contains("GetSession"), "the calls were logged");
+    assert!(!log.contains(MARKER), "{log}");
+}
+
+async fn runtime_is_gone(
+    runtime: Runtime,
+    client: &Client,
+    session: &SessionId,
+    shown: &mut Vec<String>,
+) {
+    drop(runtime);
+    let error = client.get_session(session).await.unwrap_err();
+    shown.push(format!("{error:?} {error}"));
+    let mut source = std::error::Error::source(&error);
+    while let Some(error) = source {
+        shown.push(format!("{error:?} {error}"));
+        source = error.source();
+    }
+}
