@@ -75,13 +75,16 @@ async fn play_in<S: Conformant>(fixture: &Fixture) {
         );
     }
 
+    let ended = session.state().await.unwrap();
     assert_eq!(
-        session.state().await.unwrap().to_string(),
+        ended.to_string(),
         fixture.expected_final_state.to_uppercase(),
         "final state"
     );
-    let history = history(&stage, &client, session.id(), session.projection()).await;
-    check_history(fixture, session.projection(), &history);
+    let own = session.projection();
+    let last = own.transcript().iter().next_back().unwrap();
+    let history = history(&client, session.id(), ended, last.message_id()).await;
+    check_history(fixture, own, &history);
 }
 
 /// Sends a message through its helper. The code of the refusal, or none.

@@ -31,10 +31,6 @@ impl Stage {
         stage
     }
 
-    pub(crate) fn endpoint(&self) -> String {
-        self.runtime.endpoint()
-    }
-
     pub(crate) async fn client(&self, agent: &str) -> Client {
         Client::builder(self.runtime.endpoint())
             .allow_insecure()

@@ -154,7 +154,8 @@ async fn an_offer_that_nobody_answers_is_accepted_implicitly() {
     client.register_policy(descriptor).await.unwrap();
 
     let start = start().policy_version(policy.id());
-    let mut session = HandoffSession::start(&client, start).await.unwrap();
+    let session = HandoffSession::start(&client, start).await.unwrap();
+    let mut session = session.follow();
     session.offer("h1", "alice").await.unwrap();
     let patience = Instant::now() + Duration::from_secs(10);
     // The runtime looks at the time when a message comes, the next one if need be.
@@ -162,6 +163,13 @@ async fn an_offer_that_nobody_answers_is_accepted_implicitly() {
         assert_eq!(error.code(), Some(&ErrorCode::InvalidEnvelope), "{error}");
         assert!(Instant::now() < patience, "no implicit accept: {error}");
     }
+    session.wait_for_commitment().await.unwrap();
+    let seen = session.snapshot();
+    assert!(seen.is_implicitly_accepted("h1"));
+    let history: Vec<_> = seen.transcript().iter().collect();
+    assert_eq!(history.len(), 4, "start, offer, accept, commitment");
+    assert_eq!(history[2].message_id(), "implicit-accept:h1");
+    assert_eq!(history[2].sender(), "alice");
     let too_late = session.accept("h1").sent_by(&alice).await;
     assert_eq!(refused(too_late), ErrorCode::SessionNotOpen);
 }
