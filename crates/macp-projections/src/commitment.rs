@@ -1,7 +1,7 @@
 //! Commitments: their canonical hash, references from one to another, and the outcome that an
 //! action stands for (RFC-MACP-0013).
 
-mod canonical;
+pub(crate) mod canonical;
 mod hash;
 mod outcome;
 mod reference;

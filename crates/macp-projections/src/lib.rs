@@ -15,6 +15,8 @@ mod projection;
 pub mod proposal;
 pub mod quorum;
 mod readiness;
+#[cfg(feature = "receipts")]
+pub mod receipt;
 mod recorded;
 mod replay;
 pub mod task;

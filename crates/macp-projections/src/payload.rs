@@ -156,9 +156,9 @@ impl TypedPayload {
             Mode::Task => TaskPayload::decode(envelope, &message_type)?.map(Self::Task),
             Mode::Handoff => HandoffPayload::decode(envelope, &message_type)?.map(Self::Handoff),
             Mode::Quorum => QuorumPayload::decode(envelope, &message_type)?.map(Self::Quorum),
-            Mode::MultiRound if message_type == MessageType::Contribute => Some(Self::MultiRound(
-                Contribution::read(envelope.payload.clone()),
-            )),
+            Mode::MultiRound if message_type == MessageType::Contribute => {
+                Some(Self::MultiRound(Contribution::read(&envelope.payload)))
+            }
             _ => None,
         };
         Ok(decoded.unwrap_or_else(|| Self::Unknown(envelope.payload.clone())))

@@ -150,7 +150,7 @@ proptest! {
     #[test]
     fn what_protobuf_writes_reads_as_protobuf(value in ".{1,300}") {
         let bytes = ContributePayload { value: value.clone() }.encode_to_vec();
-        let read = Contribution::read(bytes);
+        let read = Contribution::read(&bytes);
         prop_assert_eq!(read.value, Some(value));
         prop_assert_eq!(read.encoding, ContributionEncoding::Protobuf);
     }

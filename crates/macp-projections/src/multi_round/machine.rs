@@ -21,7 +21,7 @@ impl Machine for MultiRoundState {
     ) -> Result<Option<Message>, prost::DecodeError> {
         Ok(match message_type {
             MessageType::Contribute => {
-                let Contribution { value, encoding } = Contribution::read(payload);
+                let Contribution { value, encoding } = Contribution::read(&payload);
                 Some(Message::Contribute(value, encoding))
             }
             _ => None,

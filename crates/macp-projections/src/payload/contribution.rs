@@ -1,5 +1,4 @@
 use crate::multi_round::ContributionEncoding;
-use bytes::Bytes;
 use macp_proto::modes::multi_round::ContributePayload;
 use prost::Message as _;
 use serde::Deserialize;
@@ -14,11 +13,11 @@ use serde::Deserialize;
 /// use macp_projections::multi_round::ContributionEncoding;
 /// use macp_projections::payload::Contribution;
 ///
-/// let legacy = Contribution::read(&br#"{"value":"deploy"}"#[..]);
+/// let legacy = Contribution::read(br#"{"value":"deploy"}"#);
 /// assert_eq!(legacy.value.as_deref(), Some("deploy"));
 /// assert_eq!(legacy.encoding, ContributionEncoding::Json);
 ///
-/// let canonical = Contribution::read(&b"\x0a\x06deploy"[..]);
+/// let canonical = Contribution::read(b"\x0a\x06deploy");
 /// assert_eq!(canonical.value, legacy.value);
 /// assert_eq!(canonical.encoding, ContributionEncoding::Protobuf);
 /// ```
@@ -39,19 +38,18 @@ struct Legacy {
 
 impl Contribution {
     /// Reads a `Contribute`'s payload.
-    pub fn read(payload: impl Into<Bytes>) -> Self {
-        let payload = payload.into();
+    pub fn read(payload: &[u8]) -> Self {
         if payload.is_empty() {
             return Self {
                 value: None,
                 encoding: ContributionEncoding::Protobuf,
             };
         }
-        let message = ContributePayload::decode(payload.clone()).ok();
+        let message = ContributePayload::decode(payload).ok();
         let is_canonical = message
             .as_ref()
             .is_some_and(|message| message.encode_to_vec() == payload);
-        if !is_canonical && let Some(value) = legacy_value(&payload) {
+        if !is_canonical && let Some(value) = legacy_value(payload) {
             return Self {
                 value: Some(value),
                 encoding: ContributionEncoding::Json,

@@ -9,6 +9,8 @@
 
 mod commitment_hash;
 mod parity;
+#[cfg(feature = "receipts")]
+mod receipts;
 mod transcripts;
 
 use libtest_mimic::{Arguments, Trial};
@@ -23,6 +25,8 @@ fn main() -> ExitCode {
         Ok(package) => {
             let mut trials = commitment_hash::trials(&package);
             trials.extend(parity::trials(&package));
+            #[cfg(feature = "receipts")]
+            trials.extend(receipts::trials(&package));
             trials
         }
         Err(missing) => {

@@ -50,7 +50,7 @@ fn check_of(section: &str) -> fn(&Value) {
         // Refusing is the runtime's; here there is nothing to read.
         "contribute_acceptance" => |section| {
             assert_eq!(section["empty_payload"], "reject");
-            assert_eq!(Contribution::read(Vec::new()).value, None);
+            assert_eq!(Contribution::read(b"").value, None);
         },
         "proposal_disposition" => |section| {
             let statuses = texts([
@@ -143,11 +143,11 @@ fn contribute_payload(section: &Value) {
             value: value.to_owned(),
         };
         assert_eq!(message.encode_to_vec(), canonical, "{}", vector["name"]);
-        let read = Contribution::read(canonical);
+        let read = Contribution::read(&canonical);
         assert_eq!(read.value.as_deref(), Some(value), "{}", vector["name"]);
         assert_eq!(read.encoding, ContributionEncoding::Protobuf);
         if let Some(legacy) = vector["legacy_json_hex"].as_str() {
-            let read = Contribution::read(bytes(legacy));
+            let read = Contribution::read(&bytes(legacy));
             assert_eq!(read.value.as_deref(), Some(value), "{}", vector["name"]);
             assert_eq!(read.encoding, ContributionEncoding::Json);
         }
