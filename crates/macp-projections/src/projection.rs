@@ -100,13 +100,13 @@ impl<S: ModeState> Projection<S> {
         message_type: &MessageType,
         envelope: &Envelope,
     ) -> Result<Parsed<S::Message>, prost::DecodeError> {
-        let payload = envelope.payload.clone();
+        let payload = &envelope.payload;
         Ok(match message_type {
             MessageType::SessionStart if self.binding.is_none() => {
-                Parsed::Start(SessionStartPayload::decode(payload)?)
+                Parsed::Start(SessionStartPayload::decode(payload.clone())?)
             }
             MessageType::SessionStart => Parsed::Nothing,
-            MessageType::Commitment => Parsed::Commitment(CommitmentPayload::decode(payload)?),
+            MessageType::Commitment => Parsed::Commitment(CommitmentPayload::decode(&**payload)?),
             _ => S::parse(message_type, payload)?.map_or(Parsed::Nothing, Parsed::Mode),
         })
     }

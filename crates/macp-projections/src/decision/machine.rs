@@ -26,13 +26,13 @@ impl Machine for DecisionState {
 
     fn parse(
         message_type: &MessageType,
-        payload: Bytes,
+        payload: &Bytes,
     ) -> Result<Option<Message>, prost::DecodeError> {
         Ok(Some(match message_type {
-            MessageType::Proposal => Message::Proposal(ProposalPayload::decode(payload)?),
-            MessageType::Evaluation => Message::Evaluation(EvaluationPayload::decode(payload)?),
-            MessageType::Objection => Message::Objection(ObjectionPayload::decode(payload)?),
-            MessageType::Vote => Message::Vote(VotePayload::decode(payload)?),
+            MessageType::Proposal => Message::Proposal(ProposalPayload::decode(payload.clone())?),
+            MessageType::Evaluation => Message::Evaluation(EvaluationPayload::decode(&**payload)?),
+            MessageType::Objection => Message::Objection(ObjectionPayload::decode(&**payload)?),
+            MessageType::Vote => Message::Vote(VotePayload::decode(&**payload)?),
             _ => return Ok(None),
         }))
     }

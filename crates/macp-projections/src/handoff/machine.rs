@@ -23,16 +23,18 @@ impl Machine for HandoffState {
 
     fn parse(
         message_type: &MessageType,
-        payload: Bytes,
+        payload: &Bytes,
     ) -> Result<Option<Message>, prost::DecodeError> {
         Ok(Some(match message_type {
-            MessageType::HandoffOffer => Message::Offer(HandoffOfferPayload::decode(payload)?),
+            MessageType::HandoffOffer => Message::Offer(HandoffOfferPayload::decode(&**payload)?),
             MessageType::HandoffContext => {
-                Message::Context(HandoffContextPayload::decode(payload)?)
+                Message::Context(HandoffContextPayload::decode(payload.clone())?)
             }
-            MessageType::HandoffAccept => Message::Accept(HandoffAcceptPayload::decode(payload)?),
+            MessageType::HandoffAccept => {
+                Message::Accept(HandoffAcceptPayload::decode(&**payload)?)
+            }
             MessageType::HandoffDecline => {
-                Message::Decline(HandoffDeclinePayload::decode(payload)?)
+                Message::Decline(HandoffDeclinePayload::decode(&**payload)?)
             }
             _ => return Ok(None),
         }))

@@ -17,11 +17,11 @@ impl Machine for MultiRoundState {
 
     fn parse(
         message_type: &MessageType,
-        payload: Bytes,
+        payload: &Bytes,
     ) -> Result<Option<Message>, prost::DecodeError> {
         Ok(match message_type {
             MessageType::Contribute => {
-                let Contribution { value, encoding } = Contribution::read(&payload);
+                let Contribution { value, encoding } = Contribution::read(payload);
                 Some(Message::Contribute(value, encoding))
             }
             _ => None,

@@ -39,9 +39,12 @@ pub trait Machine {
     type Message;
 
     /// Decodes a payload; `None` for a message type that is not the mode's.
+    ///
+    /// Decoding a slice is cheapest; decoding a clone shares the payload's `bytes` fields instead
+    /// of copying them.
     fn parse(
         message_type: &MessageType,
-        payload: Bytes,
+        payload: &Bytes,
     ) -> Result<Option<Self::Message>, prost::DecodeError>;
 
     /// Lets a message take effect; says so if it is discarded as an anomaly.

@@ -11,30 +11,34 @@ use std::hash::BuildHasher as _;
 
 /// The envelopes of one session's history, in accepted order.
 ///
-/// What is the same on every envelope of a session is kept once, so an entry costs less memory
-/// than an [`Envelope`] does; [`TranscriptEntry::to_envelope`] gives back the whole.
+/// What is the same on many envelopes is kept once, so an entry costs less memory than an
+/// [`Envelope`] does; [`TranscriptEntry::to_envelope`] gives back the whole.
 #[derive(Clone, Default)]
 pub struct Transcript {
-    /// What consecutive envelopes share: one header, unless histories were mixed.
     headers: Vec<Header>,
     entries: Vec<Entry>,
     ids: HashTable<SeenId>,
     hasher: DefaultHashBuilder,
 }
 
+/// What many envelopes share: a session has one header for each message type.
 #[derive(Clone, Debug, PartialEq)]
 struct Header {
-    macp_version: String,
-    mode: String,
-    session_id: String,
+    macp_version: Box<str>,
+    mode: Box<str>,
+    session_id: Box<str>,
+    message_type: MessageType,
 }
+
+/// How far back a header is looked for. A history of one session needs no more; one that mixes
+/// sessions may keep a header twice.
+const RECENT_HEADERS: usize = 16;
 
 #[derive(Clone, Debug)]
 struct Entry {
     header: usize,
-    message_type: MessageType,
-    message_id: String,
-    sender: String,
+    message_id: Box<str>,
+    sender: Box<str>,
     timestamp_unix_ms: i64,
     payload: Bytes,
 }
@@ -89,14 +93,14 @@ impl Transcript {
         }
         let hash = self.hasher.hash_one(message_id);
         let known = self.ids.find(hash, |seen| {
-            seen.hash == hash && self.entries[seen.entry].message_id == message_id
+            seen.hash == hash && *self.entries[seen.entry].message_id == *message_id
         });
         known.is_none().then_some(NewId(Some(hash)))
     }
 
-    /// Appends what is left of an envelope whose id was looked up and whose type was read.
+    /// Appends an envelope whose id was looked up and whose type was read.
     pub(crate) fn push(&mut self, id: NewId, message_type: MessageType, envelope: Envelope) {
-        let header = self.header(envelope.macp_version, envelope.mode, envelope.session_id);
+        let header = self.header(message_type, &envelope);
         if let NewId(Some(hash)) = id {
             let entry = self.entries.len();
             self.ids
@@ -104,23 +108,30 @@ impl Transcript {
         }
         self.entries.push(Entry {
             header,
-            message_type,
-            message_id: envelope.message_id,
-            sender: envelope.sender,
+            message_id: envelope.message_id.into(),
+            sender: envelope.sender.into(),
             timestamp_unix_ms: envelope.timestamp_unix_ms,
             payload: envelope.payload,
         });
     }
 
-    fn header(&mut self, macp_version: String, mode: String, session_id: String) -> usize {
-        let header = Header {
-            macp_version,
-            mode,
-            session_id,
-        };
-        if self.headers.last() != Some(&header) {
-            self.headers.push(header);
+    fn header(&mut self, message_type: MessageType, envelope: &Envelope) -> usize {
+        let mut recent = self.headers.iter().enumerate().rev().take(RECENT_HEADERS);
+        let known = recent.find(|(_, header)| {
+            header.message_type == message_type
+                && *header.session_id == *envelope.session_id
+                && *header.mode == *envelope.mode
+                && *header.macp_version == *envelope.macp_version
+        });
+        if let Some((at, _)) = known {
+            return at;
         }
+        self.headers.push(Header {
+            macp_version: envelope.macp_version.as_str().into(),
+            mode: envelope.mode.as_str().into(),
+            session_id: envelope.session_id.as_str().into(),
+            message_type,
+        });
         self.headers.len() - 1
     }
 
@@ -169,7 +180,7 @@ impl<'a> TranscriptEntry<'a> {
 
     /// What the payload is.
     pub fn message_type(&self) -> &'a MessageType {
-        &self.entry.message_type
+        &self.header.message_type
     }
 
     /// The message's id, possibly empty.
@@ -195,12 +206,12 @@ impl<'a> TranscriptEntry<'a> {
     /// The whole envelope.
     pub fn to_envelope(&self) -> Envelope {
         Envelope {
-            macp_version: self.header.macp_version.clone(),
-            mode: self.header.mode.clone(),
-            message_type: self.entry.message_type.as_str().to_owned(),
-            message_id: self.entry.message_id.clone(),
-            session_id: self.header.session_id.clone(),
-            sender: self.entry.sender.clone(),
+            macp_version: self.macp_version().to_owned(),
+            mode: self.mode().to_owned(),
+            message_type: self.message_type().as_str().to_owned(),
+            message_id: self.message_id().to_owned(),
+            session_id: self.session_id().to_owned(),
+            sender: self.sender().to_owned(),
             timestamp_unix_ms: self.entry.timestamp_unix_ms,
             payload: self.entry.payload.clone(),
         }
@@ -216,7 +227,6 @@ impl fmt::Debug for TranscriptEntry<'_> {
 impl PartialEq for TranscriptEntry<'_> {
     fn eq(&self, other: &Self) -> bool {
         self.header == other.header
-            && self.entry.message_type == other.entry.message_type
             && self.entry.message_id == other.entry.message_id
             && self.entry.sender == other.entry.sender
             && self.entry.timestamp_unix_ms == other.entry.timestamp_unix_ms

@@ -24,16 +24,16 @@ impl Machine for ProposalState {
 
     fn parse(
         message_type: &MessageType,
-        payload: Bytes,
+        payload: &Bytes,
     ) -> Result<Option<Message>, prost::DecodeError> {
         Ok(Some(match message_type {
-            MessageType::Proposal => Message::Proposal(ProposalPayload::decode(payload)?),
+            MessageType::Proposal => Message::Proposal(ProposalPayload::decode(payload.clone())?),
             MessageType::CounterProposal => {
-                Message::CounterProposal(CounterProposalPayload::decode(payload)?)
+                Message::CounterProposal(CounterProposalPayload::decode(payload.clone())?)
             }
-            MessageType::Accept => Message::Accept(AcceptPayload::decode(payload)?),
-            MessageType::Reject => Message::Reject(RejectPayload::decode(payload)?),
-            MessageType::Withdraw => Message::Withdraw(WithdrawPayload::decode(payload)?),
+            MessageType::Accept => Message::Accept(AcceptPayload::decode(&**payload)?),
+            MessageType::Reject => Message::Reject(RejectPayload::decode(&**payload)?),
+            MessageType::Withdraw => Message::Withdraw(WithdrawPayload::decode(&**payload)?),
             _ => return Ok(None),
         }))
     }

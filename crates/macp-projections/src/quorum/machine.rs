@@ -25,23 +25,23 @@ impl Machine for QuorumState {
 
     fn parse(
         message_type: &MessageType,
-        payload: Bytes,
+        payload: &Bytes,
     ) -> Result<Option<Message>, prost::DecodeError> {
         let (request_id, vote, reason) = match message_type {
             MessageType::ApprovalRequest => {
-                return ApprovalRequestPayload::decode(payload)
+                return ApprovalRequestPayload::decode(payload.clone())
                     .map(|request| Some(Message::Request(request)));
             }
             MessageType::Approve => {
-                let ballot = ApprovePayload::decode(payload)?;
+                let ballot = ApprovePayload::decode(&**payload)?;
                 (ballot.request_id, Ballot::Approve, ballot.reason)
             }
             MessageType::Reject => {
-                let ballot = RejectPayload::decode(payload)?;
+                let ballot = RejectPayload::decode(&**payload)?;
                 (ballot.request_id, Ballot::Reject, ballot.reason)
             }
             MessageType::Abstain => {
-                let ballot = AbstainPayload::decode(payload)?;
+                let ballot = AbstainPayload::decode(&**payload)?;
                 (ballot.request_id, Ballot::Abstain, ballot.reason)
             }
             _ => return Ok(None),

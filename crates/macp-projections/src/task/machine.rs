@@ -29,15 +29,19 @@ impl Machine for TaskState {
 
     fn parse(
         message_type: &MessageType,
-        payload: Bytes,
+        payload: &Bytes,
     ) -> Result<Option<Message>, prost::DecodeError> {
         Ok(Some(match message_type {
-            MessageType::TaskRequest => Message::Request(TaskRequestPayload::decode(payload)?),
-            MessageType::TaskAccept => Message::Accept(TaskAcceptPayload::decode(payload)?),
-            MessageType::TaskReject => Message::Reject(TaskRejectPayload::decode(payload)?),
-            MessageType::TaskUpdate => Message::Update(TaskUpdatePayload::decode(payload)?),
-            MessageType::TaskComplete => Message::Complete(TaskCompletePayload::decode(payload)?),
-            MessageType::TaskFail => Message::Fail(TaskFailPayload::decode(payload)?),
+            MessageType::TaskRequest => {
+                Message::Request(TaskRequestPayload::decode(payload.clone())?)
+            }
+            MessageType::TaskAccept => Message::Accept(TaskAcceptPayload::decode(&**payload)?),
+            MessageType::TaskReject => Message::Reject(TaskRejectPayload::decode(&**payload)?),
+            MessageType::TaskUpdate => Message::Update(TaskUpdatePayload::decode(&**payload)?),
+            MessageType::TaskComplete => {
+                Message::Complete(TaskCompletePayload::decode(payload.clone())?)
+            }
+            MessageType::TaskFail => Message::Fail(TaskFailPayload::decode(&**payload)?),
             _ => return Ok(None),
         }))
     }
