@@ -74,6 +74,10 @@
     feature = "client",
     doc = "| [`modes`] | `macp-modes` | sessions, one type a mode |"
 )]
+#![cfg_attr(
+    feature = "agent",
+    doc = "| [`agent`] | `macp-agent` | participants with handlers and strategies |"
+)]
 //!
 //! # Errors
 //!
@@ -99,6 +103,7 @@
 //! | feature | default | adds |
 //! |---|---|---|
 //! | `client` | yes | everything that talks to a runtime |
+//! | `agent` | no | participants with handlers and strategies, bootstrap files |
 //! | `logging` | no | a `tracing` subscriber for programs |
 
 #[cfg(feature = "logging")]
@@ -107,6 +112,8 @@ pub mod logging;
 pub use macp_projections as projections;
 pub use macp_proto as proto;
 
+#[cfg(feature = "agent")]
+pub use macp_agent as agent;
 #[cfg(feature = "client")]
 pub use macp_modes as modes;
 #[cfg(feature = "client")]
