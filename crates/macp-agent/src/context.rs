@@ -69,7 +69,7 @@ impl<S: ModeState, A> Context<S, A> {
         self.moment.replaying
     }
 
-    /// Stops the participant after the running handler. The session goes on.
+    /// Stops the participant once this message is handled. The session goes on.
     pub fn stop(&self) {
         self.shared.stop.stop();
     }

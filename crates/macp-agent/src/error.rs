@@ -35,6 +35,9 @@ pub enum Error {
         /// The panic's message.
         message: String,
     },
+    /// It did not stop in time, when its [`Supervisor`](crate::Supervisor) was shut down.
+    #[error("the participant did not stop in time")]
+    Abandoned,
 }
 
 fn described(state: Option<SessionState>) -> String {

@@ -11,6 +11,8 @@ mod handler_error;
 mod handlers;
 mod participant;
 mod stop;
+pub mod strategy;
+mod supervisor;
 
 pub use bootstrap::{Bootstrap, BootstrapError};
 pub use cancel_callback::{CancelCallback, CancelRequest};
@@ -21,3 +23,4 @@ pub use failure::{ErrorPolicy, Failure, Occasion};
 pub use handler_error::{HandlerError, HandlerResult};
 pub use participant::{Initiation, Link, Offline, Online, Participant};
 pub use stop::StopHandle;
+pub use supervisor::{Exit, Supervisor};

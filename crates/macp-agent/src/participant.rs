@@ -254,3 +254,6 @@ impl<S: SessionMode, L: Link<S> + fmt::Debug> fmt::Debug for Participant<S, L> {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

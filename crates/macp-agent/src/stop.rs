@@ -6,7 +6,7 @@ use tokio_util::sync::CancellationToken;
 /// Cheap to clone; all clones stop the same participant. Stopping is final, and stopping twice is
 /// as good as once. The session goes on without the participant.
 ///
-/// The participant finishes the handler that is running and then ends as
+/// The participant finishes the handlers of the message in hand and then ends as
 /// [`Stopped`](crate::Ending::Stopped).
 ///
 /// [`CancelCallback`]: crate::CancelCallback

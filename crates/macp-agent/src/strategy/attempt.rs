@@ -1,0 +1,112 @@
+use crate::{Context, HandlerError};
+use macp_modes::Error;
+use macp_projections::decision::DecisionState;
+use macp_proto::{ErrorCode, InvalidValue, MessageId};
+use macp_transport::Accepted;
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// A strategy, and the subjects that it is done with.
+pub(super) struct Acting<T> {
+    pub(super) strategy: T,
+    done: Mutex<HashSet<String>>,
+}
+
+impl<T> Acting<T> {
+    pub(super) fn new(strategy: T) -> Arc<Self> {
+        Arc::new(Self {
+            strategy,
+            done: Mutex::default(),
+        })
+    }
+
+    /// Whether there is nothing to do about `subject` at this moment, or ever.
+    pub(super) fn rests(&self, context: &Context<DecisionState>, subject: &str) -> bool {
+        context.is_replaying()
+            || context.is_suspended()
+            || context.projection().is_committed()
+            || self.done().contains(subject)
+    }
+
+    /// Takes note of what became of a message about `subject`.
+    pub(super) fn settle(
+        &self,
+        subject: &str,
+        sent: Result<Accepted, Error>,
+    ) -> Result<(), HandlerError> {
+        if settled(sent)? {
+            self.done().insert(subject.to_owned());
+        }
+        Ok(())
+    }
+
+    fn done(&self) -> std::sync::MutexGuard<'_, HashSet<String>> {
+        self.done.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether nothing more is to be done; an error when it cannot be told.
+fn settled(sent: Result<Accepted, Error>) -> Result<bool, HandlerError> {
+    let error = match sent {
+        Ok(_) => return Ok(true),
+        Err(error) => error,
+    };
+    match error.code() {
+        Some(ErrorCode::SessionNotOpen | ErrorCode::PolicyDenied) => {
+            tracing::info!(%error, "refused for now");
+            Ok(false)
+        }
+        Some(ErrorCode::InvalidEnvelope | ErrorCode::Forbidden) => {
+            tracing::warn!(%error, "refused");
+            Ok(true)
+        }
+        _ => Err(error.into()),
+    }
+}
+
+/// The id of the one message that `sender` sends of this kind about this subject.
+pub(super) fn message_id(
+    sender: &str,
+    kind: &str,
+    subject: &str,
+) -> Result<MessageId, InvalidValue> {
+    MessageId::new(format!("{sender}:{kind}:{subject}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use macp_transport::Refusal;
+
+    fn refused(code: &str) -> Result<bool, String> {
+        let refusal = Refusal::new(code.into(), "no");
+        settled(Err(Error::Client(refusal.into()))).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn refusals_that_the_rules_make_possible_end_nothing() {
+        for later in ["SESSION_NOT_OPEN", "POLICY_DENIED"] {
+            assert_eq!(refused(later), Ok(false), "{later}");
+        }
+        for never in ["INVALID_ENVELOPE", "FORBIDDEN"] {
+            assert_eq!(refused(never), Ok(true), "{never}");
+        }
+        for unexpected in ["SESSION_NOT_FOUND", "RATE_LIMITED", "UNAUTHENTICATED"] {
+            assert!(refused(unexpected).is_err(), "{unexpected}");
+        }
+        let invalid = InvalidValue::new("confidence", "is 2", "must be from 0 to 1");
+        let error = settled(Err(invalid.into())).unwrap_err();
+        assert!(
+            error
+                .action()
+                .is_some_and(|error| error.invalid().is_some())
+        );
+    }
+
+    #[test]
+    fn the_same_deed_has_the_same_id() {
+        let id = |sender, kind, subject| message_id(sender, kind, subject).unwrap();
+        assert_eq!(id("alice", "vote", "p1").as_str(), "alice:vote:p1");
+        assert_ne!(id("alice", "vote", "p1"), id("alice", "evaluation", "p1"));
+    }
+}
