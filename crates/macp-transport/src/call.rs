@@ -5,6 +5,7 @@ use crate::credentials::Credentials;
 use crate::error::{Error, GrpcStatus, TransportError, TransportErrorKind, from_status};
 use crate::retry::{self, RetryPolicy};
 use crate::rpc::Rpc;
+use crate::telemetry::{self, Trace};
 use std::fmt;
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
@@ -88,36 +89,50 @@ impl<M: Method> Call<M> {
     }
 
     async fn run(mut self) -> Result<M::Output, Error> {
-        let end = self.deadline.and_then(end_of);
-        let credentials = self
-            .credentials
-            .as_ref()
-            .or_else(|| self.client.credentials());
+        let prepared = self.prepare();
+        let trace = M::trace(&self.request);
+        let result = trace
+            .follow(async {
+                prepared?;
+                self.repeat().await
+            })
+            .await;
+        trace.finish(result.as_ref().map(M::is_duplicate));
+        result
+    }
+
+    /// Last changes and checks before anything goes out.
+    fn prepare(&mut self) -> Result<(), Error> {
+        let credentials = speaker(self.credentials.as_ref(), &self.client);
         if credentials.is_none() && M::RPC.needs_credentials() {
             return Err(Error::MissingCredentials { rpc: M::RPC });
         }
-        M::prepare(&mut self.request, credentials)?;
+        M::prepare(&mut self.request, credentials)
+    }
+
+    async fn repeat(&self) -> Result<M::Output, Error> {
+        let end = self.deadline.and_then(end_of);
         if let Some(capability) = M::RPC.capability() {
             self.client.require(M::RPC, capability).await?;
         }
         let shared = self.client.shared();
+        let idempotent = self
+            .idempotent
+            .unwrap_or_else(|| M::is_idempotent(&self.request));
         retry::run(
             self.retry.as_ref().unwrap_or(&shared.retry),
-            self.idempotent
-                .unwrap_or_else(|| M::is_idempotent(&self.request)),
+            idempotent,
             end,
             &shared.throttle,
-            || self.attempt(credentials, end),
+            || self.attempt(end),
         )
         .await
     }
 
-    async fn attempt(
-        &self,
-        credentials: Option<&Credentials>,
-        end: Option<Instant>,
-    ) -> Result<M::Output, Error> {
+    async fn attempt(&self, end: Option<Instant>) -> Result<M::Output, Error> {
+        let credentials = speaker(self.credentials.as_ref(), &self.client);
         let mut request = Request::new(self.request.clone());
+        telemetry::inject(request.metadata_mut());
         let header = match credentials {
             Some(credentials) => Some(authorize(&mut request, credentials).await?),
             None => None,
@@ -138,6 +153,11 @@ impl<M: Method> Call<M> {
             }
         })
     }
+}
+
+/// Who speaks: the call's choice goes before the client's.
+fn speaker<'a>(call: Option<&'a Credentials>, client: &'a Client) -> Option<&'a Credentials> {
+    call.or_else(|| client.credentials())
 }
 
 /// The moment a deadline passes; none when timers and the wire's format cannot express it.
@@ -206,7 +226,7 @@ pub trait Method: sealed::Unary {}
 impl<M: sealed::Unary> Method for M {}
 
 pub(crate) mod sealed {
-    use super::{Client, Credentials, Error, Future, Request, Response, Rpc, Status, Stub};
+    use super::{Client, Credentials, Error, Future, Request, Response, Rpc, Status, Stub, Trace};
 
     /// One unary RPC: its messages, and what its answer means.
     pub trait Unary: Send + 'static {
@@ -231,6 +251,16 @@ pub(crate) mod sealed {
         /// Whether repeating this request is harmless.
         fn is_idempotent(_request: &Self::Request) -> bool {
             Self::RPC.is_idempotent()
+        }
+
+        /// What others may see of this call.
+        fn trace(_request: &Self::Request) -> Trace {
+            Trace::none()
+        }
+
+        /// Whether the answer says that nothing was changed, because it had been before.
+        fn is_duplicate(_output: &Self::Output) -> bool {
+            false
         }
 
         /// What an answer means; it may be a refusal.

@@ -8,6 +8,7 @@ use crate::lifecycle::Hubs;
 use crate::pool::{Lease, Pool};
 use crate::retry::RetryPolicy;
 use crate::rpc::Rpc;
+use crate::telemetry;
 use crate::throttle::Throttle;
 use futures_core::Stream as _;
 use http::HeaderValue;
@@ -121,6 +122,7 @@ impl Client {
         F: Future<Output = Result<Response<Streaming<Res>>, Status>>,
     {
         let mut request = Request::new(message);
+        telemetry::inject(request.metadata_mut());
         let header = match credentials {
             Some(credentials) => Some(authorize(&mut request, credentials).await?),
             None => None,

@@ -28,7 +28,10 @@ impl Hubs {
         let key = client.credentials().map(crate::Credentials::key);
         let key = key.unwrap_or_default();
         let mut hubs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(hub) = hubs.get(&key).and_then(Weak::upgrade) {
+        // One that was refused for good is no use to a newcomer, whose token may be a fresh one.
+        if let Some(hub) = hubs.get(&key).and_then(Weak::upgrade)
+            && hub.status.borrow().watching != Watching::Never
+        {
             return hub;
         }
         hubs.retain(|_, hub| hub.strong_count() > 0);

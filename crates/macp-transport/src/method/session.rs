@@ -8,6 +8,7 @@ use crate::client::Client;
 use crate::credentials::Credentials;
 use crate::error::{Error, TransportError, TransportErrorKind};
 use crate::session::{Accepted, SessionMetadata, missing};
+use crate::telemetry::Trace;
 use macp_proto::{MessageType, PROTOCOL_VERSION, SessionId, v1};
 use std::sync::Arc;
 
@@ -100,6 +101,17 @@ impl Unary for Send {
             (Some(envelope), Some(credentials)) => credentials.guard(&mut envelope.sender),
             _ => Ok(()),
         }
+    }
+
+    fn trace(request: &Self::Request) -> Trace {
+        request
+            .envelope
+            .as_ref()
+            .map_or_else(Trace::none, Trace::send)
+    }
+
+    fn is_duplicate(accepted: &Self::Output) -> bool {
+        accepted.duplicate
     }
 
     /// The runtime passes ambient messages on without remembering their ids.

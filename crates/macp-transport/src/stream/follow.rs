@@ -170,8 +170,12 @@ impl<F: Feed> Driver<F> {
         tokio::time::sleep_until(until).await;
         self.state.set(ConnectionState::Connecting);
         // Nothing is asked of a runtime that does not even answer the shared watch: one knocks
-        // for all. It also has to listen before the state is read.
-        self.listener.ready().await;
+        // for all. It also listens before the state is read then. But who has just received
+        // something need not wait for the watch, which pauses longer for having received nothing;
+        // once it is open again, that is a gap, and the state is read once more.
+        if self.pacing.failures() != 1 {
+            self.listener.ready().await;
+        }
         self.listener.caught_up();
         match self.feed.open(self.tracker.sequence()).await {
             Ok(mut inbound) => {

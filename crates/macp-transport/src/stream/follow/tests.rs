@@ -271,6 +271,29 @@ async fn nothing_is_asked_of_a_runtime_that_does_not_answer_the_watch() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_makes_progress_does_not_wait_for_the_watch() {
+    let cuts = (0..20).map(|_| Ok(vec![Say::Next, Say::Fail(Failure::Broken)]));
+    let runtime = Runtime::new(21, SessionState::Open).script(cuts);
+    let mut test = follow(&runtime, 0);
+    assert!(test.driver.next().await.unwrap().is_ok());
+    test.status
+        .send_modify(|status| status.watching = Watching::NotYet);
+    let start = Instant::now();
+    for _ in 1..21 {
+        assert!(test.driver.next().await.unwrap().is_ok());
+    }
+    assert!(start.elapsed() <= Duration::from_secs(4));
+    runtime.end(SessionState::Cancelled);
+    test.status.send_modify(|status| {
+        status.epoch += 1;
+        status.watching = Watching::Yes;
+    });
+    let end = test.driver.next().await.unwrap().unwrap();
+    let state = SessionState::Cancelled;
+    assert_eq!(end, SessionEvent::Ended { state });
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_was_accepted_before_the_end_comes_before_it() {
     let runtime = Runtime::new(3, SessionState::Open);
     let mut test = follow(&runtime, 0);
