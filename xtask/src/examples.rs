@@ -2,10 +2,10 @@
 
 use crate::metadata::{Metadata, Target};
 use crate::{runtime, shell, suites};
+use macp_test_data::Missing;
 use macp_testkit::Runtime;
 use std::error::Error;
-use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Output;
 use std::time::Duration;
 
@@ -34,12 +34,16 @@ pub(crate) fn run() -> Result<usize, Box<dyn Error>> {
         let runtime = Runtime::builder().binary(binary).start().await?;
         let mut ran = 0;
         for Target { name, .. } in &examples {
-            if *name == "replay" && !suites::golden_is_there() {
-                println!("example {name} ... skipped");
-                continue;
-            }
+            let arguments = match arguments(name) {
+                Ok(arguments) => arguments,
+                Err(missing) => {
+                    suites::allow_missing(&missing)?;
+                    println!("example {name} ... skipped, {missing}");
+                    continue;
+                }
+            };
             let program = built.join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
-            let outcome = run_one(name, &program, &runtime.endpoint()).await;
+            let outcome = run_one(name, &program, &arguments, &runtime.endpoint()).await;
             if let Err(failure) = outcome {
                 println!("example {name} ... FAILED\n{failure}");
                 println!("--- the runtime's log ---\n{}", runtime.log());
@@ -52,9 +56,14 @@ pub(crate) fn run() -> Result<usize, Box<dyn Error>> {
     })
 }
 
-async fn run_one(name: &str, program: &Path, endpoint: &str) -> Result<(), Failure> {
+async fn run_one(
+    name: &str,
+    program: &Path,
+    arguments: &[PathBuf],
+    endpoint: &str,
+) -> Result<(), Failure> {
     let output = tokio::process::Command::new(program)
-        .args(arguments(name))
+        .args(arguments)
         .env("MACP_RUNTIME_TARGET", endpoint)
         .env("MACP_ALLOW_INSECURE", "1")
         .kill_on_drop(true)
@@ -77,15 +86,11 @@ async fn run_one(name: &str, program: &Path, endpoint: &str) -> Result<(), Failu
 }
 
 /// The arguments of the examples that take some.
-fn arguments(example: &str) -> Vec<OsString> {
-    match example {
-        "replay" => vec![
-            suites::golden_folder()
-                .join("transcripts/decision/001.jsonl")
-                .into(),
-        ],
+fn arguments(example: &str) -> Result<Vec<PathBuf>, Missing> {
+    Ok(match example {
+        "replay" => vec![macp_test_data::golden()?.join("transcripts/decision/001.jsonl")],
         _ => Vec::new(),
-    }
+    })
 }
 
 /// Lines that an example must print.

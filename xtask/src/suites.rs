@@ -1,10 +1,10 @@
 //! `cargo xtask test`: the test suites, each with the number of tests that ran.
 
 use crate::{examples, kernel, runtime, shell};
+use macp_test_data::Missing;
 use macp_testkit::BINARY_VARIABLE;
 use std::error::Error;
 use std::io::{BufRead as _, BufReader, IsTerminal as _};
-use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 /// A set of tests that run together.
@@ -22,15 +22,18 @@ pub(crate) enum Suite {
     Conformance,
     /// The projections against the reference kernel, in process
     Kernel,
+    /// Subscriptions and sends over a network that fails and a runtime that dies
+    Faults,
 }
 
-const ALL: [Suite; 6] = [
+const ALL: [Suite; 7] = [
     Suite::Unit,
     Suite::Golden,
     Suite::Live,
     Suite::Examples,
     Suite::Conformance,
     Suite::Kernel,
+    Suite::Faults,
 ];
 
 /// Runs the suites, or all when none is named: every one of them, also after a failure.
@@ -41,16 +44,13 @@ pub(crate) fn run(suites: &[Suite]) -> Result<(), Box<dyn Error>> {
     for suite in suites {
         let name = suite.name();
         shell::header(&format!("suite {name}"));
-        if *suite == Suite::Golden && !golden_is_there() {
-            summary.push(format!("suite {name}: skipped"));
-            continue;
-        }
-        let outcome = match suite.run() {
-            Ok(0) => Err("none of its tests ran".into()),
-            outcome => outcome,
-        };
-        let line = match outcome {
-            Ok(ran) => format!("suite {name}: {ran} ran, all passed"),
+        let line = match suite.run() {
+            Ok(Outcome::Passed(0)) => {
+                failed.push(name);
+                format!("suite {name}: FAILED, none of its tests ran")
+            }
+            Ok(Outcome::Passed(ran)) => format!("suite {name}: {ran} ran, all passed"),
+            Ok(Outcome::Skipped(missing)) => format!("suite {name}: skipped, {missing}"),
             Err(error) => {
                 failed.push(name);
                 format!("suite {name}: FAILED, {error}")
@@ -77,48 +77,70 @@ impl Suite {
             Self::Examples => "examples",
             Self::Conformance => "conformance",
             Self::Kernel => "kernel",
+            Self::Faults => "faults",
         }
     }
 
-    /// Runs it and counts the tests that ran. An error if one failed.
-    fn run(self) -> Result<usize, Box<dyn Error>> {
+    /// Runs it. An error if a test failed, or in continuous integration if what it needs is absent.
+    fn run(self) -> Result<Outcome, Box<dyn Error>> {
         let mut command = match self {
-            Self::Unit => workspace_tests(&[]),
-            Self::Golden => workspace_tests(&["--test=golden*"]),
+            Self::Unit => {
+                // With the package, the runtime's own test vectors are part of it.
+                if let Err(missing) = macp_test_data::download_runtime_package() {
+                    allow_missing(&missing)?;
+                    println!("left out: {missing}");
+                }
+                workspace_tests(&[])
+            }
+            Self::Golden => {
+                if let Err(missing) = macp_test_data::golden() {
+                    allow_missing(&missing)?;
+                    return Ok(Outcome::Skipped(missing));
+                }
+                workspace_tests(&["--test=golden*"])
+            }
             Self::Live => with_runtime(workspace_tests(&["--test=live*", "--", "--ignored"]))?,
-            Self::Conformance => with_runtime(workspace_tests(&[
-                "--test=conformance*",
-                "--",
-                "--include-ignored",
-            ]))?,
+            Self::Examples => return Ok(Outcome::Passed(examples::run()?)),
+            Self::Conformance => {
+                macp_test_data::download_runtime_package()?;
+                with_runtime(workspace_tests(&[
+                    "--test=conformance*",
+                    "--",
+                    "--include-ignored",
+                ]))?
+            }
             Self::Kernel => {
                 let mut command = kernel::cargo("test");
                 command.args(["--no-fail-fast", "--", "--include-ignored"]);
                 command
             }
-            Self::Examples => return examples::run(),
+            // One at a time: what they measure must not depend on one another.
+            Self::Faults => with_runtime(workspace_tests(&[
+                "--test=faults*",
+                "--",
+                "--ignored",
+                "--test-threads=1",
+            ]))?,
         };
-        Ok(counted(&mut command)?)
+        Ok(Outcome::Passed(counted(&mut command)?))
     }
 }
 
-/// Where the recorded histories are.
-pub(crate) fn golden_folder() -> PathBuf {
-    std::env::var_os("MACP_GOLDEN_DIR").map_or_else(
-        || shell::root().join("../shared/golden/public"),
-        PathBuf::from,
-    )
+/// What became of a suite in which nothing failed.
+enum Outcome {
+    /// So many tests ran.
+    Passed(usize),
+    /// It needs what is not there.
+    Skipped(Missing),
 }
 
-/// Whether they are there. Where nothing may be left out they are taken to be, and what needs them
-/// fails if they are not.
-pub(crate) fn golden_is_there() -> bool {
-    let folder = golden_folder();
-    let there = folder.is_dir();
-    if !there {
-        println!("{} is not there (MACP_GOLDEN_DIR)", folder.display());
+/// Missing test data is an error in continuous integration, where nothing may be left out.
+pub(crate) fn allow_missing(missing: &Missing) -> Result<(), Missing> {
+    if shell::in_ci() {
+        Err(missing.clone())
+    } else {
+        Ok(())
     }
-    there || shell::in_ci()
 }
 
 /// `cargo test` over the workspace.
@@ -128,8 +150,7 @@ fn workspace_tests(arguments: &[&str]) -> Command {
     let mut command = shell::cargo();
     command
         .args(["test", "--workspace", "--all-features", "--no-fail-fast"])
-        .args(arguments)
-        .env("MACP_GOLDEN_DIR", golden_folder());
+        .args(arguments);
     command
 }
 
