@@ -27,7 +27,7 @@ pub(crate) type Stub = MacpRuntimeServiceClient<HttpService>;
 
 /// A client of one runtime.
 ///
-/// Cheap to clone; clones share their connections. Every method builds a [`Call`], which is sent
+/// Cheap to clone; clones share their connections. Every RPC builds a [`Call`](crate::Call), sent
 /// when it is awaited.
 ///
 /// ```no_run
