@@ -168,7 +168,6 @@ impl<F: Feed> Driver<F> {
 
     async fn reopen(&mut self, until: Instant) -> Step {
         tokio::time::sleep_until(until).await;
-        self.state.set(ConnectionState::Connecting);
         // Nothing is asked of a runtime that does not even answer the shared watch: one knocks
         // for all. It also listens before the state is read then. But who has just received
         // something need not wait for the watch, which pauses longer for having received nothing;
@@ -177,6 +176,7 @@ impl<F: Feed> Driver<F> {
             self.listener.ready().await;
         }
         self.listener.caught_up();
+        self.state.set(ConnectionState::Connecting);
         match self.feed.open(self.tracker.sequence()).await {
             Ok(mut inbound) => {
                 self.pacing.opened();

@@ -1,0 +1,29 @@
+//! A runtime that dies in mid-stream and comes back.
+
+use crate::stage::{History, Stage};
+
+/// Kills the runtime three times while messages are written, and starts it again.
+async fn killed_three_times(history: History) {
+    const TOTAL: usize = 2000;
+    let mut stage = Stage::set(history).await;
+    let written = stage.write(TOTAL);
+    for sequence in [400, 900, 1400] {
+        stage.reader.reached(sequence).await;
+        stage.runtime.kill().unwrap();
+        stage.runtime.restart().await.unwrap();
+    }
+    let account = written.await.unwrap();
+    stage.end(&account).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the runtime: cargo xtask test faults"]
+async fn killed_and_restarted_three_times() {
+    killed_three_times(History::OnDisk).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the runtime: cargo xtask test faults"]
+async fn killed_and_restarted_and_away_when_a_compacted_session_ends() {
+    killed_three_times(History::Compacted).await;
+}
