@@ -1,11 +1,11 @@
-//! The workspace `kernel/`: tests against the reference kernel, whose build runs `protoc`.
+//! The workspace `crates/macp-kernel-tests`: tests against the reference kernel, whose build runs `protoc`.
 
 use crate::shell;
 use std::process::Command;
 
 /// `cargo SUBCOMMAND` for that workspace.
 pub(crate) fn cargo(subcommand: &str) -> Command {
-    let folder = shell::root().join("kernel");
+    let folder = shell::root().join("crates/macp-kernel-tests");
     let mut command = shell::cargo();
     // From its own folder, where its own rules for lints are found.
     command.current_dir(&folder).arg(subcommand);
