@@ -1,7 +1,8 @@
 //! Governance policies (RFC-MACP-0012): typed rules for the five standard modes.
 //!
-//! A [`Policy`] of one mode's rules builds the [`PolicyDescriptor`] that a runtime registers, and
-//! reads one back. Every rule that registration would refuse is refused here first, by its name.
+//! A [`Policy`] of one mode's rules builds the
+//! [`PolicyDescriptor`](macp_proto::v1::PolicyDescriptor) that a runtime registers, and reads one
+//! back. Every rule that registration would refuse is refused here first, by its name.
 //!
 //! ```
 //! use macp_projections::policy::{Algorithm, CommitmentRules, DecisionRules, Policy};
