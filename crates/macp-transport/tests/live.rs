@@ -18,8 +18,6 @@ mod reading;
 mod registries;
 #[path = "live/retries.rs"]
 mod retries;
-#[path = "live/secrets.rs"]
-mod secrets;
 #[path = "live/sending.rs"]
 mod sending;
 #[path = "live/streams.rs"]

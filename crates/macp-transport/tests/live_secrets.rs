@@ -1,6 +1,18 @@
 //! No secret shows: every value that could hold one is built with a marker and searched.
+//!
+//! A program of its own, because it looks at everything that the whole process logs.
 
-use crate::common::{proposal, start};
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a panic is the test's failure, in helpers too"
+)]
+
+#[allow(dead_code, reason = "shared with tests that need more of it")]
+#[path = "live/common.rs"]
+mod common;
+
+use common::{proposal, start};
 use macp_proto::SessionId;
 use macp_testkit::{Certificates, Runtime, StaticToken};
 use macp_transport::{Client, Credentials, Identity, RetryPolicy, Tls, Token};
@@ -41,7 +53,7 @@ async fn nothing_shows_a_token_or_a_key() {
         .with_span_events(tracing_subscriber::fmt::format::FmtSpan::FULL)
         .with_writer(log.clone())
         .finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
+    tracing::subscriber::set_global_default(subscriber).unwrap();
 
     let token = format!("{MARKER}-token");
     let runtime = Runtime::builder()
