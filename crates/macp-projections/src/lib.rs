@@ -1,4 +1,14 @@
 //! Deterministic projections of MACP sessions, offline replay and governance rules, with no I/O.
+//!
+//! * [`Projection`] is the state of one session, built from its accepted history;
+//!   [`AnyProjection`] picks the mode from the first envelope, and [`Replay`] shows the state after
+//!   each one. The modes' own states and queries are in [`decision`], [`proposal`], [`task`],
+//!   [`handoff`], [`quorum`] and [`multi_round`].
+//! * [`policy`] has the governance rules, and says what they allow.
+//! * [`transcript`] reads and writes histories as JSON lines, [`payload`] decodes any message, and
+//!   [`commitment`] hashes and infers outcomes.
+//!
+//! Nothing here does I/O by itself, reads a clock or is async.
 
 mod anomaly;
 mod any;
@@ -48,3 +58,7 @@ struct PolicyPage;
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/commitments.md")]
 struct CommitmentsPage;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/projections.md")]
+struct ProjectionsPage;
