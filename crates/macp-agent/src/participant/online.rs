@@ -213,9 +213,7 @@ async fn take_part<S: SessionMode>(
         None => Session::attach(&client, &session_id).await?.send_only(),
     };
     let own_to_come = own_messages(&session, &participant_id).await?;
-    if own_to_come > 0 {
-        tracing::info!(own_to_come, "started again: reading what it did before");
-    }
+    tracing::debug!(own_to_come, "joined");
     let shared = Shared {
         participant_id,
         acts: session,
