@@ -18,6 +18,7 @@ mod metadata;
 mod release;
 mod runtime;
 mod shell;
+mod soak;
 mod suites;
 
 use clap::{Parser, Subcommand};
@@ -48,6 +49,12 @@ enum Task {
         /// What to run
         #[arg(value_enum)]
         suites: Vec<Suite>,
+    },
+    /// Play sessions through random faults for ten minutes, and fail if memory grows
+    Soak {
+        /// Arguments of the soak program; `--help` lists them
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
     },
     /// Check format, lints, docs, generated code, layers and dependencies
     Check {
@@ -97,6 +104,7 @@ fn run(task: Task) -> Result<(), Box<dyn Error>> {
     match task {
         Task::Demo => demo::run(),
         Task::Test { suites } => suites::run(&suites),
+        Task::Soak { arguments } => soak::run(&arguments),
         Task::Check { advisories } => check::run(advisories),
         Task::Ci => check::run(false).and_then(|()| suites::run(&[])),
         Task::Codegen { check } => Ok(codegen::run(check)?),
