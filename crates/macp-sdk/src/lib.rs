@@ -104,6 +104,9 @@
 //! |---|---|---|
 //! | `client` | yes | everything that talks to a runtime |
 //! | `agent` | no | participants with handlers and strategies, bootstrap files |
+//! | `receipts` | no | verifying decision receipts |
+//! | `bundled-roots` | no | TLS roots compiled in, besides those of the system |
+//! | `otel` | no | OpenTelemetry spans and trace context |
 //! | `logging` | no | a `tracing` subscriber for programs |
 
 #[cfg(feature = "logging")]
