@@ -196,6 +196,26 @@ mod tests {
     }
 
     #[test]
+    fn who_comes_second_waits_and_does_not_build() {
+        let folder = tempfile::tempdir().unwrap();
+        let installer = Installer::in_folder(folder.path());
+        let mut lock = Some(File::create(folder.path().join("lock")).unwrap());
+        fs4::FileExt::lock(lock.as_ref().unwrap()).unwrap();
+        let mut said = Vec::new();
+        let finish = |line: &str| {
+            said.push(line.to_owned());
+            fs::create_dir(folder.path().join("bin")).unwrap();
+            fs::write(binary_in(folder.path()), "").unwrap();
+            drop(lock.take());
+        };
+        assert_eq!(installer.install(finish).unwrap(), installer.binary());
+        assert_eq!(
+            said,
+            ["another program is installing the runtime; waiting for it"]
+        );
+    }
+
+    #[test]
     fn lines_are_passed_on_in_order() {
         let mut seen = Vec::new();
         follow(&lines("one\ntwo\n".as_bytes()), |line| {
