@@ -31,6 +31,7 @@ mod recorded;
 mod replay;
 pub mod task;
 pub mod transcript;
+mod wire;
 
 pub use anomaly::{Anomaly, AnomalyKind};
 pub use any::{AnyProjection, StartError, UnknownMode};

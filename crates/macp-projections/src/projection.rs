@@ -81,8 +81,11 @@ impl<S: ModeState> Projection<S> {
             self.transcript.push(id, message_type, envelope);
             return Ok(Applied::AfterCommitment);
         }
-        let applied = match self.parse(&message_type, &envelope) {
-            Ok(message) => self.take(message, &message_type, &envelope),
+        let applied = self
+            .parse(&message_type, &envelope)
+            .map(|message| self.take(message, &message_type, &envelope));
+        let applied = match applied {
+            Ok(applied) => applied,
             Err(source) => {
                 return Err(ApplyError {
                     message_id: envelope.message_id,
@@ -95,11 +98,11 @@ impl<S: ModeState> Projection<S> {
         Ok(applied)
     }
 
-    fn parse(
+    fn parse<'a>(
         &self,
         message_type: &MessageType,
-        envelope: &Envelope,
-    ) -> Result<Parsed<S::Message>, prost::DecodeError> {
+        envelope: &'a Envelope,
+    ) -> Result<Parsed<S::Message<'a>>, prost::DecodeError> {
         let payload = &envelope.payload;
         Ok(match message_type {
             MessageType::SessionStart if self.binding.is_none() => {
@@ -114,7 +117,7 @@ impl<S: ModeState> Projection<S> {
     /// Nothing in here can fail: a message takes effect as a whole.
     fn take(
         &mut self,
-        message: Parsed<S::Message>,
+        message: Parsed<S::Message<'_>>,
         message_type: &MessageType,
         envelope: &Envelope,
     ) -> Applied {

@@ -32,6 +32,13 @@ impl<T: FromStr> From<String> for Recorded<T> {
     }
 }
 
+impl<T: FromStr> From<&str> for Recorded<T> {
+    fn from(text: &str) -> Self {
+        text.parse()
+            .map_or_else(|_| Self::Other(text.into()), Self::Known)
+    }
+}
+
 impl<T: AsRef<str>> Recorded<T> {
     /// The text on the wire.
     pub fn as_str(&self) -> &str {

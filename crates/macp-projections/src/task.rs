@@ -10,6 +10,7 @@ use crate::{Map, Projection, base64_bytes, double};
 use bytes::Bytes;
 use macp_proto::Mode;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// The state of a task session.
 pub type TaskProjection = Projection<TaskState>;
@@ -106,16 +107,16 @@ pub struct TaskRejectRecord {
 #[non_exhaustive]
 pub struct TaskUpdateRecord {
     /// The task.
-    pub task_id: String,
+    pub task_id: Arc<str>,
     /// Where it stands, in the holder's words.
-    pub status: String,
+    pub status: Arc<str>,
     /// How much is done.
     #[serde(with = "double")]
     pub progress: f64,
     /// What else there is to say.
     pub message: String,
     /// Who reports.
-    pub sender: String,
+    pub sender: Arc<str>,
 }
 
 /// A report of success, as logged.

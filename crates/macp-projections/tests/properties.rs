@@ -1,5 +1,7 @@
 //! What holds of every history, whatever is in it.
 
+#![allow(clippy::unwrap_used, reason = "a panic is the test's failure")]
+
 use macp_projections::{AnyProjection, Applied};
 use macp_proto::modes::{decision, handoff, proposal, quorum, task};
 use macp_proto::v1::{CommitmentPayload, Envelope, SessionStartPayload};
@@ -114,6 +116,7 @@ impl Choice {
         format!("agent-{}", self.sender)
     }
 
+    #[allow(clippy::too_many_lines, reason = "one arm a message type")]
     fn payload(&self, mode: &Mode, message_type: &MessageType) -> Vec<u8> {
         use MessageType as T;
         let id = format!("id-{}", self.subject);

@@ -4,40 +4,85 @@ use super::{
 use crate::Recorded;
 use crate::anomaly::{AnomalyKind, Discarded, quoted};
 use crate::projection::{Machine, Origin};
+use crate::wire::{self, Fields};
 use bytes::Bytes;
 use macp_proto::modes::decision::{
     EvaluationPayload, ObjectionPayload, ProposalPayload, VotePayload,
 };
-use macp_proto::{MessageType, Severity};
+use macp_proto::{MessageType, Severity, Vote};
 use prost::Message as _;
+use std::borrow::Cow;
 
 /// A message of decision mode.
 #[derive(Debug)]
 #[allow(missing_docs, reason = "one variant a message type")]
-pub enum Message {
+pub enum Message<'a> {
     Proposal(ProposalPayload),
     Evaluation(EvaluationPayload),
     Objection(ObjectionPayload),
-    Vote(VotePayload),
+    Vote(Cast<'a>),
+}
+
+/// A vote, read in place.
+#[derive(Debug)]
+pub struct Cast<'a> {
+    proposal_id: Cow<'a, str>,
+    vote: Recorded<Vote>,
+    reason: Cow<'a, str>,
+}
+
+impl<'a> Cast<'a> {
+    fn decode(payload: &'a [u8]) -> Result<Self, prost::DecodeError> {
+        if let Some(vote) = Self::read(payload) {
+            return Ok(vote);
+        }
+        let vote = VotePayload::decode(payload)?;
+        Ok(Self {
+            proposal_id: vote.proposal_id.into(),
+            vote: vote.vote.into(),
+            reason: vote.reason.into(),
+        })
+    }
+
+    fn read(payload: &'a [u8]) -> Option<Self> {
+        const PROPOSAL_ID: u8 = wire::delimited(1);
+        const VOTE: u8 = wire::delimited(2);
+        const REASON: u8 = wire::delimited(3);
+        let (mut proposal_id, mut vote, mut reason) = ("", "", "");
+        let mut fields = Fields::of(payload);
+        while let Some(key) = fields.key() {
+            match key {
+                PROPOSAL_ID => proposal_id = fields.text()?,
+                VOTE => vote = fields.text()?,
+                REASON => reason = fields.text()?,
+                _ => return None,
+            }
+        }
+        Some(Self {
+            proposal_id: proposal_id.into(),
+            vote: vote.into(),
+            reason: reason.into(),
+        })
+    }
 }
 
 impl Machine for DecisionState {
-    type Message = Message;
+    type Message<'a> = Message<'a>;
 
-    fn parse(
+    fn parse<'a>(
         message_type: &MessageType,
-        payload: &Bytes,
-    ) -> Result<Option<Message>, prost::DecodeError> {
+        payload: &'a Bytes,
+    ) -> Result<Option<Message<'a>>, prost::DecodeError> {
         Ok(Some(match message_type {
             MessageType::Proposal => Message::Proposal(ProposalPayload::decode(payload.clone())?),
             MessageType::Evaluation => Message::Evaluation(EvaluationPayload::decode(&**payload)?),
             MessageType::Objection => Message::Objection(ObjectionPayload::decode(&**payload)?),
-            MessageType::Vote => Message::Vote(VotePayload::decode(&**payload)?),
+            MessageType::Vote => Message::Vote(Cast::decode(payload)?),
             _ => return Ok(None),
         }))
     }
 
-    fn apply(&mut self, origin: Origin<'_>, message: Message) -> Option<Discarded> {
+    fn apply(&mut self, origin: Origin<'_>, message: Message<'_>) -> Option<Discarded> {
         let sender = origin.sender;
         match message {
             Message::Proposal(proposal) => self.propose(sender, proposal),
@@ -94,34 +139,55 @@ impl DecisionState {
 
     /// A vote on a proposal that was never seen leaves no trace: someone who joined late missed
     /// the proposal.
-    fn vote(&mut self, sender: &str, vote: VotePayload) -> Option<Discarded> {
-        if !self.proposals.contains_key(&vote.proposal_id) {
+    fn vote(&mut self, sender: &str, cast: Cast<'_>) -> Option<Discarded> {
+        let proposal_id = &*cast.proposal_id;
+        if !self.proposals.contains_key(proposal_id) {
             return None;
         }
-        let cast = Recorded::from(vote.vote);
-        let ballots = match self.votes.get_mut(&vote.proposal_id) {
-            Some(ballots) => ballots,
-            None => self.votes.entry(vote.proposal_id.clone()).or_default(),
+        let votes = match self.votes.get_mut(proposal_id) {
+            Some(votes) => votes,
+            None => self.votes.entry(proposal_id.to_owned()).or_default(),
         };
-        if let Some(first) = ballots.get(sender) {
+        if let Some(first) = votes.get(sender) {
             return Some(Discarded {
                 kind: AnomalyKind::DuplicateVote,
                 detail: format!(
                     "kept first vote {}; discarded {}",
                     quoted(first.vote.as_str()),
-                    quoted(cast.as_str())
+                    quoted(cast.vote.as_str())
                 ),
-                subject_id: vote.proposal_id,
+                subject_id: cast.proposal_id.into_owned(),
             });
         }
-        ballots.insert(
+        votes.insert(
             sender.to_owned(),
             VoteRecord {
-                vote: cast,
-                reason: vote.reason,
+                vote: cast.vote,
+                reason: cast.reason.into_owned(),
             },
         );
         self.reach(DecisionPhase::Voting);
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn votes_read_in_place_as_they_decode(payload in wire::tests::almost_payloads()) {
+            if let Some(cast) = Cast::read(&payload) {
+                let vote = VotePayload::decode(payload.as_slice());
+                let read = VotePayload {
+                    proposal_id: cast.proposal_id.into_owned(),
+                    vote: cast.vote.as_str().to_owned(),
+                    reason: cast.reason.into_owned(),
+                };
+                prop_assert_eq!(vote, Ok(read));
+            }
+        }
     }
 }

@@ -19,7 +19,7 @@ pub enum Message {
 }
 
 impl Machine for HandoffState {
-    type Message = Message;
+    type Message<'a> = Message;
 
     fn parse(
         message_type: &MessageType,

@@ -13,7 +13,7 @@ pub enum Message {
 }
 
 impl Machine for MultiRoundState {
-    type Message = Message;
+    type Message<'a> = Message;
 
     fn parse(
         message_type: &MessageType,

@@ -35,20 +35,20 @@ pub trait ModeState:
 
 /// How a mode reads its messages and what they do.
 pub trait Machine {
-    /// A decoded message of the mode.
-    type Message;
+    /// A decoded message of the mode, which may borrow from the payload.
+    type Message<'a>;
 
     /// Decodes a payload; `None` for a message type that is not the mode's.
     ///
     /// Decoding a slice is cheapest; decoding a clone shares the payload's `bytes` fields instead
     /// of copying them.
-    fn parse(
+    fn parse<'a>(
         message_type: &MessageType,
-        payload: &Bytes,
-    ) -> Result<Option<Self::Message>, prost::DecodeError>;
+        payload: &'a Bytes,
+    ) -> Result<Option<Self::Message<'a>>, prost::DecodeError>;
 
     /// Lets a message take effect; says so if it is discarded as an anomaly.
-    fn apply(&mut self, origin: Origin<'_>, message: Self::Message) -> Option<Discarded>;
+    fn apply(&mut self, origin: Origin<'_>, message: Self::Message<'_>) -> Option<Discarded>;
 }
 
 /// Which envelope a message came in.

@@ -20,7 +20,7 @@ pub enum Message {
 }
 
 impl Machine for ProposalState {
-    type Message = Message;
+    type Message<'a> = Message;
 
     fn parse(
         message_type: &MessageType,

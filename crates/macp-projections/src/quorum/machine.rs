@@ -1,69 +1,88 @@
 use super::{Ballot, BallotRecord, QuorumPhase, QuorumState, RequestRecord};
 use crate::anomaly::{AnomalyKind, Discarded, quoted};
 use crate::projection::{Machine, Origin};
+use crate::wire::{self, Fields};
 use bytes::Bytes;
 use macp_proto::MessageType;
-use macp_proto::modes::quorum::{
-    AbstainPayload, ApprovalRequestPayload, ApprovePayload, RejectPayload,
-};
+use macp_proto::modes::quorum::{ApprovalRequestPayload, ApprovePayload};
 use prost::Message as _;
+use std::borrow::Cow;
 
 /// A message of quorum mode.
 #[derive(Debug)]
 #[allow(missing_docs, reason = "one variant a message type")]
-pub enum Message {
+pub enum Message<'a> {
     Request(ApprovalRequestPayload),
-    Ballot {
-        request_id: String,
-        vote: Ballot,
-        reason: String,
-    },
+    Ballot(Cast<'a>),
+}
+
+/// A ballot, read in place.
+#[derive(Debug)]
+pub struct Cast<'a> {
+    request_id: Cow<'a, str>,
+    vote: Ballot,
+    reason: Cow<'a, str>,
+}
+
+impl<'a> Cast<'a> {
+    /// The three ballots are three messages of the schema, with the same fields.
+    fn decode(vote: Ballot, payload: &'a [u8]) -> Result<Self, prost::DecodeError> {
+        let (request_id, reason) = if let Some((request_id, reason)) = Self::read(payload) {
+            (request_id.into(), reason.into())
+        } else {
+            let ballot = ApprovePayload::decode(payload)?;
+            (ballot.request_id.into(), ballot.reason.into())
+        };
+        Ok(Self {
+            request_id,
+            vote,
+            reason,
+        })
+    }
+
+    fn read(payload: &'a [u8]) -> Option<(&'a str, &'a str)> {
+        const REQUEST_ID: u8 = wire::delimited(1);
+        const REASON: u8 = wire::delimited(2);
+        let (mut request_id, mut reason) = ("", "");
+        let mut fields = Fields::of(payload);
+        while let Some(key) = fields.key() {
+            match key {
+                REQUEST_ID => request_id = fields.text()?,
+                REASON => reason = fields.text()?,
+                _ => return None,
+            }
+        }
+        Some((request_id, reason))
+    }
 }
 
 impl Machine for QuorumState {
-    type Message = Message;
+    type Message<'a> = Message<'a>;
 
-    fn parse(
+    fn parse<'a>(
         message_type: &MessageType,
-        payload: &Bytes,
-    ) -> Result<Option<Message>, prost::DecodeError> {
-        let (request_id, vote, reason) = match message_type {
+        payload: &'a Bytes,
+    ) -> Result<Option<Message<'a>>, prost::DecodeError> {
+        let vote = match message_type {
             MessageType::ApprovalRequest => {
                 return ApprovalRequestPayload::decode(payload.clone())
                     .map(|request| Some(Message::Request(request)));
             }
-            MessageType::Approve => {
-                let ballot = ApprovePayload::decode(&**payload)?;
-                (ballot.request_id, Ballot::Approve, ballot.reason)
-            }
-            MessageType::Reject => {
-                let ballot = RejectPayload::decode(&**payload)?;
-                (ballot.request_id, Ballot::Reject, ballot.reason)
-            }
-            MessageType::Abstain => {
-                let ballot = AbstainPayload::decode(&**payload)?;
-                (ballot.request_id, Ballot::Abstain, ballot.reason)
-            }
+            MessageType::Approve => Ballot::Approve,
+            MessageType::Reject => Ballot::Reject,
+            MessageType::Abstain => Ballot::Abstain,
             _ => return Ok(None),
         };
-        Ok(Some(Message::Ballot {
-            request_id,
-            vote,
-            reason,
-        }))
+        Cast::decode(vote, payload).map(|ballot| Some(Message::Ballot(ballot)))
     }
 
-    fn apply(&mut self, origin: Origin<'_>, message: Message) -> Option<Discarded> {
+    fn apply(&mut self, origin: Origin<'_>, message: Message<'_>) -> Option<Discarded> {
         match message {
             Message::Request(request) => {
                 self.request(origin.sender, request);
                 None
             }
-            Message::Ballot {
-                request_id,
-                vote,
-                reason,
-            } => self.cast(origin.sender, request_id, BallotRecord { vote, reason }),
+            Message::Ballot(cast) => self.cast(origin.sender, cast),
         }
     }
 }
@@ -85,31 +104,56 @@ impl QuorumState {
 
     /// A ballot on a request that was never seen leaves no trace: someone who joined late missed
     /// the request.
-    fn cast(
-        &mut self,
-        sender: &str,
-        request_id: String,
-        ballot: BallotRecord,
-    ) -> Option<Discarded> {
-        if !self.requests.contains_key(&request_id) {
+    fn cast(&mut self, sender: &str, cast: Cast<'_>) -> Option<Discarded> {
+        let request_id = &*cast.request_id;
+        if !self.requests.contains_key(request_id) {
             return None;
         }
-        let ballots = match self.ballots.get_mut(&request_id) {
+        let ballots = match self.ballots.get_mut(request_id) {
             Some(ballots) => ballots,
-            None => self.ballots.entry(request_id.clone()).or_default(),
+            None => self.ballots.entry(request_id.to_owned()).or_default(),
         };
         if let Some(first) = ballots.get(sender) {
             return Some(Discarded {
                 kind: AnomalyKind::DuplicateBallot,
                 detail: format!(
                     "kept first ballot {}; discarded {}",
-                    quoted(&first.vote.to_string()),
-                    quoted(&ballot.vote.to_string())
+                    quoted(first.vote.as_str()),
+                    quoted(cast.vote.as_str())
                 ),
-                subject_id: request_id,
+                subject_id: cast.request_id.into_owned(),
             });
         }
-        ballots.insert(sender.to_owned(), ballot);
+        ballots.insert(
+            sender.to_owned(),
+            BallotRecord {
+                vote: cast.vote,
+                reason: cast.reason.into_owned(),
+            },
+        );
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use macp_proto::modes::quorum::{AbstainPayload, RejectPayload};
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn ballots_read_in_place_as_they_decode(payload in wire::tests::almost_payloads()) {
+            if let Some((request_id, reason)) = Cast::read(&payload) {
+                let (request_id, reason) = (request_id.to_owned(), reason.to_owned());
+                let approve = ApprovePayload { request_id, reason };
+                let payload = payload.as_slice();
+                prop_assert_eq!(&ApprovePayload::decode(payload), &Ok(approve.clone()));
+                let ApprovePayload { request_id, reason } = approve.clone();
+                prop_assert_eq!(RejectPayload::decode(payload), Ok(RejectPayload { request_id, reason }));
+                let ApprovePayload { request_id, reason } = approve;
+                prop_assert_eq!(AbstainPayload::decode(payload), Ok(AbstainPayload { request_id, reason }));
+            }
+        }
     }
 }

@@ -4,6 +4,7 @@ use super::{
 };
 use crate::anomaly::{AnomalyKind, Discarded, quoted};
 use crate::projection::{Machine, Origin};
+use crate::wire::{self, Fields};
 use bytes::Bytes;
 use macp_proto::MessageType;
 use macp_proto::modes::task::{
@@ -11,33 +12,87 @@ use macp_proto::modes::task::{
     TaskUpdatePayload,
 };
 use prost::Message as _;
+use std::borrow::Cow;
+use std::sync::Arc;
 
 /// A message of task mode.
 #[derive(Debug)]
 #[allow(missing_docs, reason = "one variant a message type")]
-pub enum Message {
+pub enum Message<'a> {
     Request(TaskRequestPayload),
     Accept(TaskAcceptPayload),
     Reject(TaskRejectPayload),
-    Update(TaskUpdatePayload),
+    Update(Update<'a>),
     Complete(TaskCompletePayload),
     Fail(TaskFailPayload),
 }
 
-impl Machine for TaskState {
-    type Message = Message;
+/// A progress report, read in place.
+#[derive(Debug)]
+pub struct Update<'a> {
+    task_id: Cow<'a, str>,
+    status: Cow<'a, str>,
+    progress: f64,
+    message: Cow<'a, str>,
+}
 
-    fn parse(
+impl<'a> Update<'a> {
+    fn decode(payload: &'a [u8]) -> Result<Self, prost::DecodeError> {
+        if let Some(update) = Self::read(payload) {
+            return Ok(update);
+        }
+        let update = TaskUpdatePayload::decode(payload)?;
+        Ok(Self {
+            task_id: update.task_id.into(),
+            status: update.status.into(),
+            progress: update.progress,
+            message: update.message.into(),
+        })
+    }
+
+    fn read(payload: &'a [u8]) -> Option<Self> {
+        const TASK_ID: u8 = wire::delimited(1);
+        const STATUS: u8 = wire::delimited(2);
+        const PROGRESS: u8 = wire::double(3);
+        const MESSAGE: u8 = wire::delimited(4);
+        const PARTIAL_OUTPUT: u8 = wire::delimited(5);
+        let (mut task_id, mut status, mut progress, mut message) = ("", "", 0.0, "");
+        let mut fields = Fields::of(payload);
+        while let Some(key) = fields.key() {
+            match key {
+                TASK_ID => task_id = fields.text()?,
+                STATUS => status = fields.text()?,
+                PROGRESS => progress = fields.double()?,
+                MESSAGE => message = fields.text()?,
+                PARTIAL_OUTPUT => {
+                    fields.bytes()?;
+                }
+                _ => return None,
+            }
+        }
+        Some(Self {
+            task_id: task_id.into(),
+            status: status.into(),
+            progress,
+            message: message.into(),
+        })
+    }
+}
+
+impl Machine for TaskState {
+    type Message<'a> = Message<'a>;
+
+    fn parse<'a>(
         message_type: &MessageType,
-        payload: &Bytes,
-    ) -> Result<Option<Message>, prost::DecodeError> {
+        payload: &'a Bytes,
+    ) -> Result<Option<Message<'a>>, prost::DecodeError> {
         Ok(Some(match message_type {
             MessageType::TaskRequest => {
                 Message::Request(TaskRequestPayload::decode(payload.clone())?)
             }
             MessageType::TaskAccept => Message::Accept(TaskAcceptPayload::decode(&**payload)?),
             MessageType::TaskReject => Message::Reject(TaskRejectPayload::decode(&**payload)?),
-            MessageType::TaskUpdate => Message::Update(TaskUpdatePayload::decode(&**payload)?),
+            MessageType::TaskUpdate => Message::Update(Update::decode(payload)?),
             MessageType::TaskComplete => {
                 Message::Complete(TaskCompletePayload::decode(payload.clone())?)
             }
@@ -46,7 +101,7 @@ impl Machine for TaskState {
         }))
     }
 
-    fn apply(&mut self, origin: Origin<'_>, message: Message) -> Option<Discarded> {
+    fn apply(&mut self, origin: Origin<'_>, message: Message<'_>) -> Option<Discarded> {
         let sender = origin.sender;
         match message {
             Message::Request(request) => self.request(sender, request),
@@ -133,18 +188,21 @@ impl TaskState {
         });
     }
 
-    fn update(&mut self, sender: &str, update: TaskUpdatePayload) {
+    fn update(&mut self, sender: &str, update: Update<'_>) {
         if let Some(task) = self.unreported(&update.task_id) {
             task.status = TaskStatus::InProgress;
             task.progress = update.progress;
         }
-        self.updates.push(TaskUpdateRecord {
-            task_id: update.task_id,
-            status: update.status,
+        // One holder reports on one task, often in the same words: their text is kept once.
+        let last = self.updates.last();
+        let record = TaskUpdateRecord {
+            task_id: shared(last.map(|last| &last.task_id), &update.task_id),
+            status: shared(last.map(|last| &last.status), &update.status),
             progress: update.progress,
-            message: update.message,
-            sender: sender.to_owned(),
-        });
+            message: update.message.into_owned(),
+            sender: shared(last.map(|last| &last.sender), sender),
+        };
+        self.updates.push(record);
     }
 
     fn complete(&mut self, sender: &str, report: TaskCompletePayload) {
@@ -196,5 +254,31 @@ fn named_or_sender(assignee: String, sender: &str) -> String {
         sender.to_owned()
     } else {
         assignee
+    }
+}
+
+fn shared(last: Option<&Arc<str>>, text: &str) -> Arc<str> {
+    match last {
+        Some(last) if **last == *text => Arc::clone(last),
+        _ => text.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn updates_read_in_place_as_they_decode(payload in wire::tests::almost_payloads()) {
+            if let Some(read) = Update::read(&payload) {
+                let update = TaskUpdatePayload::decode(payload.as_slice()).unwrap();
+                prop_assert_eq!(read.task_id, update.task_id);
+                prop_assert_eq!(read.status, update.status);
+                prop_assert_eq!(read.progress.to_bits(), update.progress.to_bits());
+                prop_assert_eq!(read.message, update.message);
+            }
+        }
     }
 }
