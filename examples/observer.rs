@@ -13,7 +13,7 @@
 use futures_util::StreamExt as _;
 use macp_sdk::projections::AnyProjection;
 use macp_sdk::transport::{SessionEvent, SessionMetadata, WatchEvent};
-use macp_sdk::{Client, Credentials, SessionId};
+use macp_sdk::{Client, Credentials, SessionId, SessionState};
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::io::{IsTerminal as _, stdout};
@@ -89,9 +89,8 @@ async fn watch(client: Client, changes: Changes) -> Result<(), macp_sdk::transpo
     let mut followed = std::collections::BTreeSet::new();
     let mut sessions = client.watch_sessions();
     while let Some(event) = sessions.next().await {
-        let change = match event? {
-            WatchEvent::Initial(change) | WatchEvent::Changed(change) => change,
-            _ => continue,
+        let (WatchEvent::Initial(change) | WatchEvent::Changed(change)) = event? else {
+            continue;
         };
         if let Some(session) = change.session
             && followed.insert(session.session_id.clone())
@@ -130,12 +129,12 @@ async fn follow(client: Client, session: SessionMetadata, changes: Changes) {
                 if let Some(projection) = &mut projection
                     && projection.apply(envelope).is_ok()
                 {
-                    row.phase = projection.phase().to_owned();
+                    projection.phase().clone_into(&mut row.phase);
                 }
             }
             Ok(SessionEvent::HistoryCompacted { lowest, .. }) => row.messages = lowest,
-            Ok(SessionEvent::Suspended) => row.state = "SUSPENDED".to_owned(),
-            Ok(SessionEvent::Resumed) => row.state = "OPEN".to_owned(),
+            Ok(SessionEvent::Suspended) => row.state = SessionState::Suspended.to_string(),
+            Ok(SessionEvent::Resumed) => row.state = SessionState::Open.to_string(),
             Ok(SessionEvent::Ended { state }) => row.state = state.to_string(),
             Ok(_) => {}
             Err(error) => {

@@ -1,7 +1,7 @@
 use crate::context::{Moment, Shared};
-use crate::handlers::{Handlers, Running};
-use crate::{Context, Ended, Ending, Error, ErrorPolicy, Failure, HandlerError, Occasion};
-use macp_projections::{ModeState, Projection, TranscriptEntry};
+use crate::handlers::Handlers;
+use crate::{Context, Ended, Ending, Error, ErrorPolicy, Failure, HandlerResult, Occasion};
+use macp_projections::{ModeState, Projection};
 use macp_proto::MessageType;
 use macp_proto::v1::Envelope;
 use macp_transport::SessionEvent;
@@ -13,18 +13,23 @@ const SYNTHETIC_PREFIX: &str = "implicit-accept:";
 /// Takes a session's events in order: applies each to the projection, then calls the handlers.
 pub(crate) struct Dispatcher<S: ModeState, A> {
     handlers: Handlers<S, A>,
+    stage: Stage<S, A>,
+    phase: S::Phase,
+}
+
+/// What handlers are called with, and what becomes of their failures.
+struct Stage<S: ModeState, A> {
     policy: ErrorPolicy,
     shared: Arc<Shared<A>>,
     /// Alone, unless a handler keeps a context.
     projection: Arc<Projection<S>>,
-    phase: S::Phase,
     sequence: u64,
     suspended: bool,
     /// How many of its own messages, sent before it was started, the participant has not seen yet.
     own_to_come: u64,
 }
 
-impl<S: ModeState, A> Dispatcher<S, A> {
+impl<S: ModeState, A: 'static> Dispatcher<S, A> {
     pub(crate) fn new(
         handlers: Handlers<S, A>,
         policy: ErrorPolicy,
@@ -34,20 +39,22 @@ impl<S: ModeState, A> Dispatcher<S, A> {
         let projection = Projection::new();
         Self {
             handlers,
-            policy,
-            shared: Arc::new(shared),
             phase: projection.phase(),
-            projection: Arc::new(projection),
-            sequence: 0,
-            suspended: false,
-            own_to_come,
+            stage: Stage {
+                policy,
+                shared: Arc::new(shared),
+                projection: Arc::new(projection),
+                sequence: 0,
+                suspended: false,
+                own_to_come,
+            },
         }
     }
 
     pub(crate) fn ended(self, ending: Ending) -> Ended<S> {
         Ended {
             ending,
-            projection: self.projection,
+            projection: self.stage.projection,
         }
     }
 
@@ -55,37 +62,34 @@ impl<S: ModeState, A> Dispatcher<S, A> {
     pub(crate) async fn take(&mut self, event: SessionEvent) -> Result<Option<Ending>, Error> {
         match event {
             SessionEvent::Envelope { sequence, envelope } => {
-                self.message(sequence, envelope).await?;
+                self.stage.sequence = sequence;
+                let own = self.stage.own_to_come > 0 && self.stage.is_own(&envelope);
+                if let Some(index) = self.stage.apply(envelope)? {
+                    self.message(index).await?;
+                }
+                if own {
+                    self.own_message().await?;
+                }
                 // Nothing but a `Commitment` resolves a session, and nothing follows it.
-                if self.projection.is_committed() {
+                if self.stage.projection.is_committed() {
                     return self.end(Ending::Resolved).await.map(Some);
                 }
             }
             SessionEvent::Suspended => {
-                self.suspended = true;
-                for handler in &self.handlers.suspended {
-                    self.run(|| Occasion::Suspended, handler(self.context(None)))
-                        .await?;
+                self.stage.suspended = true;
+                for handler in &mut self.handlers.suspended {
+                    let result = handler.call(self.stage.context(None)).await;
+                    self.stage.settle(result, || Occasion::Suspended)?;
                 }
             }
             SessionEvent::Resumed => {
-                self.suspended = false;
-                for handler in &self.handlers.resumed {
-                    self.run(|| Occasion::Resumed, handler(self.context(None)))
-                        .await?;
+                self.stage.suspended = false;
+                for handler in &mut self.handlers.resumed {
+                    let result = handler.call(self.stage.context(None)).await;
+                    self.stage.settle(result, || Occasion::Resumed)?;
                 }
             }
-            SessionEvent::HistoryCompacted { lowest, .. } => {
-                self.sequence = lowest;
-                for handler in &self.handlers.compacted {
-                    let running = handler(self.context(None), lowest);
-                    self.run(|| Occasion::HistoryCompacted, running).await?;
-                }
-                // Its own messages are among those that are gone.
-                if self.own_to_come > 0 {
-                    self.caught_up().await?;
-                }
-            }
+            SessionEvent::HistoryCompacted { lowest, .. } => self.compacted(lowest).await?,
             SessionEvent::Ended { state } => {
                 let ending = Ending::of(state).ok_or(Error::NoEnd { state: Some(state) })?;
                 return self.end(ending).await.map(Some);
@@ -95,89 +99,104 @@ impl<S: ModeState, A> Dispatcher<S, A> {
         Ok(None)
     }
 
-    async fn message(&mut self, sequence: u64, envelope: Envelope) -> Result<(), Error> {
-        self.sequence = sequence;
-        let applied = Arc::make_mut(&mut self.projection).apply(envelope);
-        match applied {
-            Ok(applied) if applied.is_recorded() => {}
-            Ok(_) => return Ok(()),
-            Err(error) => {
-                let occasion = Occasion::Message {
-                    message_type: error.message_type.clone(),
-                    message_id: error.message_id.clone(),
-                };
-                return self.failed(occasion, error.into());
-            }
-        }
-        let index = self.projection.transcript().len() - 1;
-        let Some(message) = self.projection.transcript().get(index) else {
+    async fn message(&mut self, index: usize) -> Result<(), Error> {
+        let stage = &self.stage;
+        let Some(message) = stage.projection.transcript().get(index) else {
             return Ok(());
         };
-        for (message_type, handler) in &self.handlers.typed {
+        let occasion = || Occasion::Message {
+            message_type: message.message_type().clone(),
+            message_id: message.message_id().to_owned(),
+        };
+        for (message_type, handler) in &mut self.handlers.typed {
             if message_type == message.message_type() {
-                match handler(self.context(Some(index)), message.payload()) {
-                    Ok(running) => self.run(|| occasion(message), running).await?,
-                    Err(error) => self.failed(occasion(message), error.into())?,
-                }
+                let told = (stage.context(Some(index)), message.payload().clone());
+                stage.settle(handler.call(told).await, occasion)?;
             }
         }
-        for handler in &self.handlers.any_message {
-            let running = handler(self.context(Some(index)));
-            self.run(|| occasion(message), running).await?;
+        for handler in &mut self.handlers.any_message {
+            stage.settle(handler.call(stage.context(Some(index))).await, occasion)?;
         }
-        let own = self.own_to_come > 0 && self.is_own(message);
-        self.phase(index).await?;
-        if own {
-            self.own_to_come -= 1;
-            if self.own_to_come == 0 {
-                self.caught_up().await?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Whether the runtime counts it among what this participant has sent.
-    fn is_own(&self, message: TranscriptEntry<'_>) -> bool {
-        message.sender() == self.shared.participant_id
-            && *message.message_type() != MessageType::SessionStart
-            && !message.message_id().starts_with(SYNTHETIC_PREFIX)
-    }
-
-    async fn phase(&mut self, index: usize) -> Result<(), Error> {
-        let phase = self.projection.phase();
+        let phase = stage.projection.phase();
         if phase == self.phase {
             return Ok(());
         }
         self.phase = phase;
         let occasion = || Occasion::Phase(phase.to_string());
-        for (at, handler) in &self.handlers.phase {
+        for (at, handler) in &mut self.handlers.phase {
             if *at == phase {
-                self.run(occasion, handler(self.context(Some(index))))
-                    .await?;
+                stage.settle(handler.call(stage.context(Some(index))).await, occasion)?;
             }
         }
-        for handler in &self.handlers.any_phase {
-            self.run(occasion, handler(self.context(Some(index)), phase))
-                .await?;
+        for handler in &mut self.handlers.any_phase {
+            let told = (stage.context(Some(index)), phase);
+            stage.settle(handler.call(told).await, occasion)?;
+        }
+        Ok(())
+    }
+
+    async fn own_message(&mut self) -> Result<(), Error> {
+        self.stage.own_to_come -= 1;
+        if self.stage.own_to_come == 0 {
+            self.caught_up().await?;
+        }
+        Ok(())
+    }
+
+    async fn compacted(&mut self, lowest: u64) -> Result<(), Error> {
+        self.stage.sequence = lowest;
+        for handler in &mut self.handlers.compacted {
+            let result = handler.call((self.stage.context(None), lowest)).await;
+            self.stage.settle(result, || Occasion::HistoryCompacted)?;
+        }
+        // Its own messages are among those that are gone.
+        if self.stage.own_to_come > 0 {
+            self.stage.own_to_come = 0;
+            self.caught_up().await?;
         }
         Ok(())
     }
 
     async fn caught_up(&mut self) -> Result<(), Error> {
-        self.own_to_come = 0;
-        for handler in &self.handlers.caught_up {
-            self.run(|| Occasion::CaughtUp, handler(self.context(None)))
-                .await?;
+        for handler in &mut self.handlers.caught_up {
+            let result = handler.call(self.stage.context(None)).await;
+            self.stage.settle(result, || Occasion::CaughtUp)?;
         }
         Ok(())
     }
 
     async fn end(&mut self, ending: Ending) -> Result<Ending, Error> {
-        for handler in &self.handlers.end {
-            self.run(|| Occasion::End, handler(self.context(None), ending))
-                .await?;
+        for handler in &mut self.handlers.end {
+            let result = handler.call((self.stage.context(None), ending)).await;
+            self.stage.settle(result, || Occasion::End)?;
         }
         Ok(ending)
+    }
+}
+
+impl<S: ModeState, A> Stage<S, A> {
+    /// Applies a message and says where in the transcript it is, if it is new there.
+    fn apply(&mut self, envelope: Envelope) -> Result<Option<usize>, Error> {
+        let projection = Arc::make_mut(&mut self.projection);
+        match projection.apply(envelope) {
+            Ok(applied) if applied.is_recorded() => Ok(Some(projection.transcript().len() - 1)),
+            Ok(_) => Ok(None),
+            Err(error) => {
+                let occasion = Occasion::Message {
+                    message_type: error.message_type.clone(),
+                    message_id: error.message_id.clone(),
+                };
+                self.settle(Err(error.into()), || occasion.clone())?;
+                Ok(None)
+            }
+        }
+    }
+
+    /// Whether the runtime counts it among what this participant has sent.
+    fn is_own(&self, envelope: &Envelope) -> bool {
+        envelope.sender == self.shared.participant_id
+            && MessageType::SessionStart != envelope.message_type.as_str()
+            && !envelope.message_id.starts_with(SYNTHETIC_PREFIX)
     }
 
     fn context(&self, message: Option<usize>) -> Context<S, A> {
@@ -193,26 +212,14 @@ impl<S: ModeState, A> Dispatcher<S, A> {
         }
     }
 
-    async fn run(&self, occasion: impl Fn() -> Occasion, running: Running) -> Result<(), Error> {
-        match running.await {
-            Ok(()) => Ok(()),
-            Err(error) => self.failed(occasion(), error),
-        }
-    }
-
-    fn failed(&self, occasion: Occasion, error: HandlerError) -> Result<(), Error> {
-        let failure = Failure {
-            occasion,
+    fn settle(&self, result: HandlerResult, occasion: impl Fn() -> Occasion) -> Result<(), Error> {
+        let Err(error) = result else {
+            return Ok(());
+        };
+        Ok(self.policy.take(Failure {
+            occasion: occasion(),
             sequence: self.sequence,
             error,
-        };
-        Ok(self.policy.take(failure)?)
-    }
-}
-
-fn occasion(message: TranscriptEntry<'_>) -> Occasion {
-    Occasion::Message {
-        message_type: message.message_type().clone(),
-        message_id: message.message_id().to_owned(),
+        })?)
     }
 }

@@ -1,21 +1,21 @@
-use crate::{Context, Ending, HandlerResult};
+use crate::{Context, Ending, HandlerError, HandlerResult};
 use bytes::Bytes;
 use macp_projections::ModeState;
 use macp_proto::{MessageType, Mode, Payload};
-use prost::DecodeError;
+use std::future::poll_fn;
 use std::marker::PhantomData;
 use std::pin::Pin;
+use std::task::{self, Poll, ready};
 
-pub(crate) type Running = Pin<Box<dyn Future<Output = HandlerResult> + Send>>;
-
-type OnMessage<S, A> =
-    Box<dyn Fn(Context<S, A>, &Bytes) -> Result<Running, DecodeError> + Send + Sync>;
-type On<S, A> = Box<dyn Fn(Context<S, A>) -> Running + Send + Sync>;
-type OnWith<S, A, T> = Box<dyn Fn(Context<S, A>, T) -> Running + Send + Sync>;
+/// A handler that is told nothing but its context.
+pub(crate) type On<S, A> = Handler<Context<S, A>>;
+/// A handler that is told something besides.
+pub(crate) type OnWith<S, A, T> = Handler<(Context<S, A>, T)>;
 
 /// What a participant does, and when.
 pub(crate) struct Handlers<S: ModeState, A> {
-    pub(crate) typed: Vec<(MessageType, OnMessage<S, A>)>,
+    /// Told the payload, encoded.
+    pub(crate) typed: Vec<(MessageType, OnWith<S, A, Bytes>)>,
     pub(crate) any_message: Vec<On<S, A>>,
     pub(crate) phase: Vec<(S::Phase, On<S, A>)>,
     pub(crate) any_phase: Vec<OnWith<S, A, S::Phase>>,
@@ -26,7 +26,7 @@ pub(crate) struct Handlers<S: ModeState, A> {
     pub(crate) end: Vec<OnWith<S, A, Ending>>,
 }
 
-impl<S: ModeState, A> Handlers<S, A> {
+impl<S: ModeState, A: 'static> Handlers<S, A> {
     pub(crate) fn new() -> Self {
         Self {
             typed: Vec::new(),
@@ -41,39 +41,95 @@ impl<S: ModeState, A> Handlers<S, A> {
         }
     }
 
-    pub(crate) fn on<P, F, Fut>(&mut self, handler: F)
+    pub(crate) fn on<P, F, Fut>(&mut self, mut handler: F)
     where
         P: Payload,
-        F: Fn(Context<S, A>, P) -> Fut + Send + Sync + 'static,
+        F: FnMut(Context<S, A>, P) -> Fut + Send + 'static,
         Fut: Future<Output = HandlerResult> + Send + 'static,
     {
         const { OfMode::<P, S>::CHECKED };
-        let handler: OnMessage<S, A> = Box::new(move |context, payload| {
-            let payload = P::decode(payload.clone())?;
-            Ok(Box::pin(handler(context, payload)))
+        let handler = Handler::new(move |(context, payload): (Context<S, A>, Bytes)| {
+            let payload = P::decode(payload)?;
+            Ok(handler(context, payload))
         });
         self.typed.push((P::MESSAGE_TYPE, handler));
     }
 }
 
-/// Boxes a handler.
-pub(crate) fn boxed<S, A, F, Fut>(handler: F) -> On<S, A>
-where
-    S: ModeState,
-    F: Fn(Context<S, A>) -> Fut + Send + Sync + 'static,
-    Fut: Future<Output = HandlerResult> + Send + 'static,
-{
-    Box::new(move |context| Box::pin(handler(context)))
+/// A handler whose type is forgotten, with room for one run of it: both are allocated once, and
+/// calls allocate nothing.
+pub(crate) struct Handler<T>(Box<dyn Run<T>>);
+
+impl<T: 'static> Handler<T> {
+    fn new<F, Fut>(handler: F) -> Self
+    where
+        F: FnMut(T) -> Result<Fut, HandlerError> + Send + 'static,
+        Fut: Future<Output = HandlerResult> + Send + 'static,
+    {
+        Self(Box::new(Room {
+            handler,
+            running: Box::pin(None),
+        }))
+    }
+
+    pub(crate) async fn call(&mut self, told: T) -> HandlerResult {
+        self.0.start(told)?;
+        poll_fn(|context| self.0.poll(context)).await
+    }
 }
 
-/// Boxes a handler that is told something besides.
-pub(crate) fn boxed_with<S, A, T, F, Fut>(handler: F) -> OnWith<S, A, T>
+trait Run<T>: Send {
+    fn start(&mut self, told: T) -> HandlerResult;
+
+    /// Goes on with what was started.
+    fn poll(&mut self, context: &mut task::Context<'_>) -> Poll<HandlerResult>;
+}
+
+struct Room<F, Fut> {
+    handler: F,
+    running: Pin<Box<Option<Fut>>>,
+}
+
+impl<T, F, Fut> Run<T> for Room<F, Fut>
+where
+    F: FnMut(T) -> Result<Fut, HandlerError> + Send,
+    Fut: Future<Output = HandlerResult> + Send,
+{
+    fn start(&mut self, told: T) -> HandlerResult {
+        let running = (self.handler)(told)?;
+        self.running.set(Some(running));
+        Ok(())
+    }
+
+    fn poll(&mut self, context: &mut task::Context<'_>) -> Poll<HandlerResult> {
+        let Some(running) = self.running.as_mut().as_pin_mut() else {
+            return Poll::Ready(Ok(()));
+        };
+        let result = ready!(running.poll(context));
+        self.running.set(None);
+        Poll::Ready(result)
+    }
+}
+
+pub(crate) fn on<S, A, F, Fut>(mut handler: F) -> On<S, A>
 where
     S: ModeState,
-    F: Fn(Context<S, A>, T) -> Fut + Send + Sync + 'static,
+    A: 'static,
+    F: FnMut(Context<S, A>) -> Fut + Send + 'static,
     Fut: Future<Output = HandlerResult> + Send + 'static,
 {
-    Box::new(move |context, told| Box::pin(handler(context, told)))
+    Handler::new(move |context| Ok(handler(context)))
+}
+
+pub(crate) fn on_with<S, A, T, F, Fut>(mut handler: F) -> OnWith<S, A, T>
+where
+    S: ModeState,
+    A: 'static,
+    T: 'static,
+    F: FnMut(Context<S, A>, T) -> Fut + Send + 'static,
+    Fut: Future<Output = HandlerResult> + Send + 'static,
+{
+    Handler::new(move |(context, told)| Ok(handler(context, told)))
 }
 
 /// Refuses to compile a handler of another mode's payload, which would never be called.

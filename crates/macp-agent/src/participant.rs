@@ -7,7 +7,7 @@ pub use offline::Offline;
 pub use online::Online;
 
 use crate::dispatch::Dispatcher;
-use crate::handlers::{Handlers, boxed, boxed_with};
+use crate::handlers::{Handlers, on, on_with};
 use crate::{Context, Ending, Error, ErrorPolicy, HandlerResult, StopHandle};
 use futures_core::Stream;
 use futures_util::StreamExt as _;
@@ -32,8 +32,8 @@ use std::pin::pin;
 /// 3. if the phase is another one than before, its handlers are called, then those for any phase;
 /// 4. a `Commitment` resolves the session: the handlers for its end are called.
 ///
-/// A handler gets a [`Context`] of its own, and fails with any error. What happens then is the
-/// participant's [`ErrorPolicy`].
+/// A handler may have state of its own: it is never called again before it is done. It gets a
+/// [`Context`], and fails with any error. What happens then is the participant's [`ErrorPolicy`].
 ///
 /// ```no_run
 /// use macp_agent::Participant;
@@ -92,10 +92,22 @@ impl<S: SessionMode, L: Link<S>> Participant<S, L> {
     /// Calls `handler` for each message with this payload, decoded. Who sent it is in
     /// [`Context::message`].
     ///
-    /// A payload of another mode does not compile.
+    /// The payload's type is that of the handler's second argument. One of another mode does not
+    /// compile:
+    ///
+    /// ```compile_fail,E0080
+    /// # use macp_agent::Participant;
+    /// # use macp_projections::decision::DecisionState;
+    /// use macp_proto::modes::task::TaskRequestPayload;
+    ///
+    /// # fn main() {
+    /// let participant = Participant::<DecisionState, _>::offline("alice")
+    ///     .on(|_, request: TaskRequestPayload| async { Ok(()) });
+    /// # }
+    /// ```
     pub fn on<P, Fut>(
         mut self,
-        handler: impl Fn(Context<S, L::Acts>, P) -> Fut + Send + Sync + 'static,
+        handler: impl FnMut(Context<S, L::Acts>, P) -> Fut + Send + 'static,
     ) -> Self
     where
         P: Payload,
@@ -108,12 +120,12 @@ impl<S: SessionMode, L: Link<S>> Participant<S, L> {
     /// Calls `handler` for each message: see [`Context::message`].
     pub fn on_message<Fut>(
         mut self,
-        handler: impl Fn(Context<S, L::Acts>) -> Fut + Send + Sync + 'static,
+        handler: impl FnMut(Context<S, L::Acts>) -> Fut + Send + 'static,
     ) -> Self
     where
         Fut: Future<Output = HandlerResult> + Send + 'static,
     {
-        self.handlers.any_message.push(boxed(handler));
+        self.handlers.any_message.push(on(handler));
         self
     }
 
@@ -122,24 +134,24 @@ impl<S: SessionMode, L: Link<S>> Participant<S, L> {
     pub fn on_phase<Fut>(
         mut self,
         phase: S::Phase,
-        handler: impl Fn(Context<S, L::Acts>) -> Fut + Send + Sync + 'static,
+        handler: impl FnMut(Context<S, L::Acts>) -> Fut + Send + 'static,
     ) -> Self
     where
         Fut: Future<Output = HandlerResult> + Send + 'static,
     {
-        self.handlers.phase.push((phase, boxed(handler)));
+        self.handlers.phase.push((phase, on(handler)));
         self
     }
 
     /// Calls `handler` when the session comes into another phase, with that phase.
     pub fn on_any_phase<Fut>(
         mut self,
-        handler: impl Fn(Context<S, L::Acts>, S::Phase) -> Fut + Send + Sync + 'static,
+        handler: impl FnMut(Context<S, L::Acts>, S::Phase) -> Fut + Send + 'static,
     ) -> Self
     where
         Fut: Future<Output = HandlerResult> + Send + 'static,
     {
-        self.handlers.any_phase.push(boxed_with(handler));
+        self.handlers.any_phase.push(on_with(handler));
         self
     }
 
@@ -149,24 +161,24 @@ impl<S: SessionMode, L: Link<S>> Participant<S, L> {
     /// approximate.
     pub fn on_suspended<Fut>(
         mut self,
-        handler: impl Fn(Context<S, L::Acts>) -> Fut + Send + Sync + 'static,
+        handler: impl FnMut(Context<S, L::Acts>) -> Fut + Send + 'static,
     ) -> Self
     where
         Fut: Future<Output = HandlerResult> + Send + 'static,
     {
-        self.handlers.suspended.push(boxed(handler));
+        self.handlers.suspended.push(on(handler));
         self
     }
 
     /// Calls `handler` when the session is resumed.
     pub fn on_resumed<Fut>(
         mut self,
-        handler: impl Fn(Context<S, L::Acts>) -> Fut + Send + Sync + 'static,
+        handler: impl FnMut(Context<S, L::Acts>) -> Fut + Send + 'static,
     ) -> Self
     where
         Fut: Future<Output = HandlerResult> + Send + 'static,
     {
-        self.handlers.resumed.push(boxed(handler));
+        self.handlers.resumed.push(on(handler));
         self
     }
 
@@ -174,12 +186,12 @@ impl<S: SessionMode, L: Link<S>> Participant<S, L> {
     /// the projection lacks those messages.
     pub fn on_history_compacted<Fut>(
         mut self,
-        handler: impl Fn(Context<S, L::Acts>, u64) -> Fut + Send + Sync + 'static,
+        handler: impl FnMut(Context<S, L::Acts>, u64) -> Fut + Send + 'static,
     ) -> Self
     where
         Fut: Future<Output = HandlerResult> + Send + 'static,
     {
-        self.handlers.compacted.push(boxed_with(handler));
+        self.handlers.compacted.push(on_with(handler));
         self
     }
 
@@ -187,12 +199,12 @@ impl<S: SessionMode, L: Link<S>> Participant<S, L> {
     /// before: see [`Context::is_replaying`]. It is not called for one that had sent nothing.
     pub fn on_caught_up<Fut>(
         mut self,
-        handler: impl Fn(Context<S, L::Acts>) -> Fut + Send + Sync + 'static,
+        handler: impl FnMut(Context<S, L::Acts>) -> Fut + Send + 'static,
     ) -> Self
     where
         Fut: Future<Output = HandlerResult> + Send + 'static,
     {
-        self.handlers.caught_up.push(boxed(handler));
+        self.handlers.caught_up.push(on(handler));
         self
     }
 
@@ -200,12 +212,12 @@ impl<S: SessionMode, L: Link<S>> Participant<S, L> {
     /// stopped.
     pub fn on_end<Fut>(
         mut self,
-        handler: impl Fn(Context<S, L::Acts>, Ending) -> Fut + Send + Sync + 'static,
+        handler: impl FnMut(Context<S, L::Acts>, Ending) -> Fut + Send + 'static,
     ) -> Self
     where
         Fut: Future<Output = HandlerResult> + Send + 'static,
     {
-        self.handlers.end.push(boxed_with(handler));
+        self.handlers.end.push(on_with(handler));
         self
     }
 
@@ -222,7 +234,7 @@ impl<S: SessionMode, L: Link<S>> Participant<S, L> {
 }
 
 /// Feeds events to the handlers until the last one; `None` when they run out before.
-async fn dispatch<S: ModeState, A>(
+async fn dispatch<S: ModeState, A: 'static>(
     dispatcher: &mut Dispatcher<S, A>,
     stop: &StopHandle,
     events: impl Stream<Item = Result<SessionEvent, macp_transport::Error>>,

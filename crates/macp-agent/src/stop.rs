@@ -1,5 +1,7 @@
 use std::fmt;
-use tokio_util::sync::CancellationToken;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use tokio::sync::Notify;
 
 /// Stops a participant from anywhere: another task, a handler, a [`CancelCallback`].
 ///
@@ -12,7 +14,14 @@ use tokio_util::sync::CancellationToken;
 /// [`CancelCallback`]: crate::CancelCallback
 #[derive(Clone, Default)]
 pub struct StopHandle {
-    token: CancellationToken,
+    shared: Arc<Shared>,
+}
+
+/// The flag is looked at before each message, so it costs no lock.
+#[derive(Default)]
+struct Shared {
+    stopped: AtomicBool,
+    stopping: Notify,
 }
 
 impl StopHandle {
@@ -23,12 +32,13 @@ impl StopHandle {
 
     /// Stops the participant.
     pub fn stop(&self) {
-        self.token.cancel();
+        self.shared.stopped.store(true, Ordering::Release);
+        self.shared.stopping.notify_waiters();
     }
 
     /// Whether [`stop`](Self::stop) was called.
     pub fn is_stopped(&self) -> bool {
-        self.token.is_cancelled()
+        self.shared.stopped.load(Ordering::Acquire)
     }
 
     /// Waits until [`stop`](Self::stop) is called.
@@ -37,7 +47,11 @@ impl StopHandle {
     ///
     /// Dropping the future loses nothing.
     pub async fn stopped(&self) {
-        self.token.cancelled().await;
+        // It hears every `stop` from its making on, and one before that is in the flag.
+        let stopping = self.shared.stopping.notified();
+        if !self.is_stopped() {
+            stopping.await;
+        }
     }
 }
 
@@ -46,5 +60,28 @@ impl fmt::Debug for StopHandle {
         f.debug_struct("StopHandle")
             .field("is_stopped", &self.is_stopped())
             .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::StopHandle;
+
+    #[tokio::test]
+    async fn stopping_wakes_everybody_and_stays() {
+        let stop = StopHandle::new();
+        assert!(!stop.is_stopped());
+        let waiters: [_; 3] = std::array::from_fn(|_| {
+            let stop = stop.clone();
+            tokio::spawn(async move { stop.stopped().await })
+        });
+        tokio::task::yield_now().await;
+        stop.stop();
+        for waiter in waiters {
+            waiter.await.unwrap();
+        }
+        stop.stop();
+        stop.clone().stopped().await;
+        assert!(stop.is_stopped());
     }
 }

@@ -40,14 +40,14 @@ fn bad(changes: Value) -> String {
     }
 }
 
-fn started(changes: Value) -> SessionToStart {
+fn started(changes: &Value) -> SessionToStart {
     good(json!({ "initiator": { "session_start": changes } }))
         .initiator
         .unwrap()
         .session_start
 }
 
-fn kickoff(mode: &str, kickoff: Value) -> Option<Kickoff> {
+fn kickoff(mode: &str, kickoff: &Value) -> Option<Kickoff> {
     good(json!({ "mode": mode, "initiator": { "kickoff": kickoff } }))
         .initiator
         .unwrap()
@@ -217,7 +217,7 @@ fn a_session_to_start_inherits_from_the_file() {
 
 #[test]
 fn a_session_to_start_says_everything() {
-    let start = started(json!({
+    let start = started(&json!({
         "intent": "pick a plan",
         "participants": ["alice", "bob"],
         "ttl_ms": 60000,
@@ -296,11 +296,11 @@ fn session_starts_that_are_refused() {
 
 #[test]
 fn extensions_are_base64_or_text() {
-    let start = started(json!({ "extensions": { "a": "YWJj", "b": "abc" } }));
+    let start = started(&json!({ "extensions": { "a": "YWJj", "b": "abc" } }));
     assert_eq!(start.extensions["a"], Bytes::from("abc"));
     assert_eq!(start.extensions["b"], Bytes::from("abc"));
-    assert_eq!(started(json!({ "extensions": null })).extensions.len(), 0);
-    assert_eq!(started(json!({})).ttl, Duration::from_secs(300));
+    assert_eq!(started(&json!({ "extensions": null })).extensions.len(), 0);
+    assert_eq!(started(&json!({})).ttl, Duration::from_secs(300));
 }
 
 #[test]
@@ -309,7 +309,7 @@ fn a_kickoff_is_the_first_proposal() {
     insta::assert_debug_snapshot!(
         kickoff(
             "macp.mode.decision.v1",
-            proposal(json!({ "proposalId": "p1", "proposal_id": "p2", "option": "o", "title": "t",
+            &proposal(json!({ "proposalId": "p1", "proposal_id": "p2", "option": "o", "title": "t",
                 "rationale": "r" })),
         ),
         @r#"
@@ -326,7 +326,7 @@ fn a_kickoff_is_the_first_proposal() {
         "#
     );
     insta::assert_debug_snapshot!(
-        kickoff("macp.mode.decision.v1", proposal(json!({ "option": "", "decide": "d" }))),
+        kickoff("macp.mode.decision.v1", &proposal(json!({ "option": "", "decide": "d" }))),
         @r#"
         Some(
             Decision(
@@ -343,7 +343,7 @@ fn a_kickoff_is_the_first_proposal() {
     insta::assert_debug_snapshot!(
         kickoff(
             "macp.mode.proposal.v1",
-            proposal(json!({ "proposal_id": "p2", "option": "o", "summary": "s", "details": "\u{e9}",
+            &proposal(json!({ "proposal_id": "p2", "option": "o", "summary": "s", "details": "\u{e9}",
                 "tags": ["x", "y"] })),
         ),
         @r#"
@@ -363,7 +363,7 @@ fn a_kickoff_is_the_first_proposal() {
         )
         "#
     );
-    let no_list = kickoff("macp.mode.proposal.v1", proposal(json!({ "tags": "x" })));
+    let no_list = kickoff("macp.mode.proposal.v1", &proposal(json!({ "tags": "x" })));
     assert!(
         matches!(no_list, Some(Kickoff::Proposal(p)) if p.tags.is_empty() && p.title.is_empty())
     );
@@ -376,7 +376,7 @@ fn kickoffs_that_do_nothing_and_that_cannot_be() {
         json!({ "message_type": "Vote", "payload": { "vote": "APPROVE" } }),
         json!({ "payload": { "option": "o" } }),
     ] {
-        assert_eq!(kickoff("macp.mode.task.v1", ignored), None);
+        assert_eq!(kickoff("macp.mode.task.v1", &ignored), None);
     }
     let bad_kickoff = |mode: &str, kickoff: Value| {
         bad(json!({ "mode": mode, "initiator": { "kickoff": kickoff } }))

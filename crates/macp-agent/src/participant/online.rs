@@ -10,6 +10,7 @@ use macp_projections::ModeState;
 use macp_proto::{InvalidValue, SessionId};
 use macp_transport::{Client, Credentials};
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 use tracing::Instrument as _;
 
@@ -245,7 +246,7 @@ impl<S: ModeState> Ended<S> {
     fn nothing() -> Self {
         Self {
             ending: Ending::Stopped,
-            projection: Default::default(),
+            projection: Arc::default(),
         }
     }
 }

@@ -47,9 +47,8 @@ impl<T> Acting<T> {
 
 /// Whether nothing more is to be done; an error when it cannot be told.
 fn settled(sent: Result<Accepted, Error>) -> Result<bool, HandlerError> {
-    let error = match sent {
-        Ok(_) => return Ok(true),
-        Err(error) => error,
+    let Err(error) = sent else {
+        return Ok(true);
     };
     match error.code() {
         Some(ErrorCode::SessionNotOpen | ErrorCode::PolicyDenied) => {
