@@ -52,6 +52,8 @@ pub(super) struct Driver<F: Feed> {
     lifecycle: Lifecycle,
     /// Reads the session's state, while that may have changed unheard.
     reading: Option<StateRead>,
+    /// Whether the open stream was asked for after the session had ended: it brings all there is.
+    last: bool,
     /// Whether a change was heard since `reading` began, which is newer than what it will say.
     outdated: bool,
     /// Events that wait to be taken; a step makes two at most.
@@ -118,6 +120,7 @@ impl<F: Feed> Driver<F> {
             },
             lifecycle: Lifecycle::Unknown,
             reading: None,
+            last: false,
             outdated: false,
             ready: VecDeque::new(),
             patience,
@@ -181,7 +184,8 @@ impl<F: Feed> Driver<F> {
             Ok(mut inbound) => {
                 self.pacing.opened();
                 self.state.set(ConnectionState::Live);
-                if matches!(self.lifecycle, Lifecycle::Ended(_)) {
+                self.last = matches!(self.lifecycle, Lifecycle::Ended(_));
+                if self.last {
                     inbound.half_close();
                 } else {
                     self.read_state();
@@ -204,8 +208,16 @@ impl<F: Feed> Driver<F> {
                 None => Ok(()),
             },
             Ok(None) => match self.lifecycle {
-                Lifecycle::Ended(state) => {
+                Lifecycle::Ended(state) if self.last => {
                     self.end(state);
+                    Ok(())
+                }
+                // A message whose sender's connection broke may be in the history without having
+                // been announced, so the history itself has the last word.
+                Lifecycle::Ended(_) => {
+                    self.phase = Phase::Closed {
+                        until: Instant::now(),
+                    };
                     Ok(())
                 }
                 _ => self.broke(None),
@@ -234,9 +246,12 @@ impl<F: Feed> Driver<F> {
         match error {
             Some(error) => match error.code() {
                 Some(ErrorCode::HistoryUnavailable) => return self.compacted(error),
-                Some(ErrorCode::SessionNotFound) if self.lifecycle == Lifecycle::Unknown => {
-                    return self.missing(error);
-                }
+                Some(ErrorCode::SessionNotFound) => match self.lifecycle {
+                    Lifecycle::Unknown => return self.missing(error),
+                    // It is forgotten already.
+                    Lifecycle::Ended(state) => self.end(state),
+                    _ => return Err(error),
+                },
                 _ if may_reopen(&error) => self.pause(Some(&error)),
                 _ => return Err(error),
             },

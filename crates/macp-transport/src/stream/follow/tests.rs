@@ -20,6 +20,8 @@ enum Say {
     Nothing,
     /// An inline refusal.
     Inline(&'static str),
+    /// Nothing more on this stream, until it is closed.
+    Silence,
     /// An end of the stream: orderly, or with an error.
     End,
     Fail(Failure),
@@ -165,6 +167,10 @@ impl Inbound for Stream {
                         ..MacpError::default()
                     })),
                 })),
+                Say::Silence => {
+                    self.at = u64::MAX;
+                    continue;
+                }
                 Say::End => Ok(None),
                 Say::Fail(failure) => Err(failure.error()),
             };
@@ -306,6 +312,29 @@ async fn what_was_accepted_before_the_end_comes_before_it() {
         panic!("{rest:?}");
     };
     assert_eq!(*state, SessionState::Cancelled);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_last_message_that_was_never_announced_is_fetched() {
+    // The stream ends without the Commitment, which is in the history all the same.
+    let runtime = Runtime::new(3, SessionState::Resolved).script([Ok(vec![
+        Say::Next,
+        Say::Next,
+        Say::Silence,
+    ])]);
+    let mut test = follow(&runtime, 0);
+    assert_eq!(test.sequences().await, [1, 2, 3]);
+    assert_eq!(runtime.opened(), [0, 2]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_that_is_forgotten_after_its_end_has_ended() {
+    let runtime = Runtime::new(2, SessionState::Cancelled).script([
+        Ok(vec![Say::Next, Say::Next, Say::Silence]),
+        Err(Failure::Code("SESSION_NOT_FOUND")),
+    ]);
+    let mut test = follow(&runtime, 0);
+    assert_eq!(test.sequences().await, [1, 2]);
 }
 
 #[tokio::test(start_paused = true)]
