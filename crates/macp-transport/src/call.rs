@@ -8,7 +8,7 @@ use crate::rpc::Rpc;
 use crate::telemetry::{self, Trace};
 use std::fmt;
 use std::future::{Future, IntoFuture};
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::time::Duration;
 use tokio::time::Instant;
 use tonic::{Request, Response, Status};
@@ -91,12 +91,12 @@ impl<M: Method> Call<M> {
     async fn run(mut self) -> Result<M::Output, Error> {
         let prepared = self.prepare();
         let trace = M::trace(&self.request);
-        let result = trace
-            .follow(async {
-                prepared?;
-                self.repeat().await
-            })
-            .await;
+        // Pinned here, because what wraps a call would move all of it.
+        let call = pin!(async {
+            prepared?;
+            self.repeat().await
+        });
+        let result = trace.follow(call).await;
         trace.finish(result.as_ref().map(M::is_duplicate));
         result
     }

@@ -8,6 +8,7 @@ mod otel;
 
 use crate::error::Error;
 use macp_proto::v1::Envelope;
+use std::pin::Pin;
 use tonic::metadata::MetadataMap;
 use tracing::{Instrument, Span};
 
@@ -63,7 +64,7 @@ impl Trace {
     }
 
     /// Runs `call` as what this trace is about.
-    pub(crate) async fn follow<T>(&self, call: impl Future<Output = T>) -> T {
+    pub(crate) async fn follow<T>(&self, call: Pin<&mut impl Future<Output = T>>) -> T {
         let call = call.instrument(self.span.clone());
         #[cfg(feature = "otel")]
         let call = self.otel.follow(call);

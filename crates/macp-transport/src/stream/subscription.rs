@@ -183,7 +183,8 @@ impl Plan {
             self.patience,
             self.state,
         );
-        futures_util::stream::unfold(driver, |mut driver| async move {
+        // Boxed, because the driver is moved for each event.
+        futures_util::stream::unfold(Box::new(driver), |mut driver| async move {
             let event = driver.next().await?;
             Some((event, driver))
         })
