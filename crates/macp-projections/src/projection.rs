@@ -1,6 +1,7 @@
 //! What every mode's projection shares.
 
 mod binding;
+mod blocks;
 mod mode_state;
 mod transcript;
 

@@ -35,7 +35,6 @@ fn holds_within_bounds<S: ModeState>(name: &str, history: fn(usize) -> Vec<Envel
     assert_eq!(projection.transcript().len(), MESSAGES);
     let (held, encoded) = (held / MESSAGES, encoded / MESSAGES);
     let bound = encoded * 3 / 2 + 300;
-    println!("{name}: {held} bytes held for each envelope of {encoded}, of {bound} allowed");
     assert!(
         held <= bound,
         "{name}: {held} bytes for an envelope of {encoded}"

@@ -1,3 +1,4 @@
+use super::blocks::Blocks;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use bytes::Bytes;
@@ -16,7 +17,7 @@ use std::hash::BuildHasher as _;
 #[derive(Clone, Default)]
 pub struct Transcript {
     headers: Vec<Header>,
-    entries: Vec<Entry>,
+    entries: Blocks<Entry>,
     ids: HashTable<SeenId>,
     hasher: DefaultHashBuilder,
 }
@@ -62,7 +63,7 @@ impl Transcript {
 
     /// Whether it holds no envelope.
     pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+        self.len() == 0
     }
 
     /// The entry at `index`, counted from 0.
@@ -72,7 +73,7 @@ impl Transcript {
 
     /// The entries in accepted order.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = TranscriptEntry<'_>> + ExactSizeIterator {
-        self.entries.iter().map(|entry| self.view(entry))
+        (0..self.len()).map(|index| self.view(&self.entries[index]))
     }
 
     /// Whether an envelope with this message id is in it. The empty id never is: it names nothing.
@@ -80,9 +81,8 @@ impl Transcript {
         self.new_id(message_id).is_none()
     }
 
-    /// Makes room for `additional` envelopes.
+    /// Makes room for the message ids of `additional` envelopes.
     pub fn reserve(&mut self, additional: usize) {
-        self.entries.reserve(additional);
         self.ids.reserve(additional, |seen| seen.hash);
     }
 
