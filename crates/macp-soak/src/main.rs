@@ -19,6 +19,7 @@ use macp_testkit::{FaultProxy, Runtime};
 use memory::Memory;
 use session::{Counts, Players};
 use std::error::Error;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -37,6 +38,10 @@ struct Options {
     /// How many sessions at a time
     #[arg(long, default_value_t = 64)]
     sessions: usize,
+    /// Where the runtime keeps its files, to look at them after a failure; otherwise they are
+    /// removed
+    #[arg(long)]
+    data: Option<PathBuf>,
     /// Of the random choices
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -55,8 +60,11 @@ async fn main() -> ExitCode {
 
 async fn run(options: &Options) -> Result<(), Failure> {
     let duration = Duration::try_from_secs_f64(options.minutes * 60.0)?;
-    let runtime = Runtime::builder()
-        .file_storage()
+    let builder = match &options.data {
+        Some(folder) => Runtime::builder().file_storage_in(folder),
+        None => Runtime::builder().file_storage(),
+    };
+    let runtime = builder
         .env("MACP_COMPACT_TERMINAL_LOGS", 0)
         // Long enough for whoever was away, and an end to the runtime's own growth.
         .env("MACP_SESSION_RETENTION_SECS", 60)

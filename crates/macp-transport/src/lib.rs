@@ -85,3 +85,7 @@ pub use watch::{
     SessionChangeKind, Watch, WatchEvent,
 };
 pub use what_if::{WhatIf, WhatIfDenial, WhatIfEntry, WhatIfKind, WhatIfOutcome, WhatIfVerdict};
+
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/streams.md")]
+struct StreamsPage;

@@ -5,6 +5,7 @@
 
 #![allow(
     clippy::unwrap_used,
+    clippy::expect_used,
     reason = "a panic is the test's failure, in helpers too"
 )]
 
@@ -12,6 +13,7 @@ mod black_hole;
 mod compaction;
 mod cut;
 mod drops;
+mod hurry;
 mod lag;
 mod lifecycle;
 mod many;

@@ -73,10 +73,10 @@ impl Reader {
 
     /// What it got until the subscription ended by itself.
     pub(crate) async fn ended(mut self) -> Record {
-        match timeout(PATIENCE, &mut self.reading).await {
-            Ok(reading) => reading.unwrap(),
-            Err(_) => panic!("no end: {:?} at {:?}", self.connection, self.stand()),
-        }
+        let Ok(reading) = timeout(PATIENCE, &mut self.reading).await else {
+            panic!("no end: {:?} at {:?}", self.connection, self.stand());
+        };
+        reading.unwrap();
         self.record.borrow().clone()
     }
 
