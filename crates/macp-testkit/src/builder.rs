@@ -159,10 +159,9 @@ impl RuntimeBuilder {
                 Ok(process) => {
                     return Ok(Runtime::new(launch, process, self.certificates, folder));
                 }
-                Err(Error::Exited { .. })
-                    if self.address.is_none()
-                        && attempts < PORT_ATTEMPTS
-                        && launch.address_is_taken() => {}
+                // A port that was free a moment ago; another one is.
+                Err(Error::AddressTaken { .. })
+                    if self.address.is_none() && attempts < PORT_ATTEMPTS => {}
                 Err(error) => return Err(error),
             }
         }

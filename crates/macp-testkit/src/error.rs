@@ -1,5 +1,6 @@
 use std::error::Error as StdError;
 use std::io;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitStatus;
 use std::time::Duration;
@@ -47,6 +48,12 @@ pub enum Error {
     /// No key could be made, or nothing be signed with it.
     #[error("signing failed: {0}")]
     Signing(String),
+    /// Another program listens where the runtime should.
+    #[error("{address} is taken by another program")]
+    AddressTaken {
+        /// The address.
+        address: SocketAddr,
+    },
     /// The operating system refused something.
     #[error("{action}: {source}")]
     Io {

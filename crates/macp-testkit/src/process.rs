@@ -35,14 +35,22 @@ impl Launch {
     /// Starts the runtime and blocks until it answers.
     pub(crate) fn run(&self) -> Result<Process, Error> {
         // The answer of a program that holds the address already would pass for the runtime's.
-        TcpListener::bind(self.address)
-            .map_err(Error::io(format!("listening on {}", self.address)))?;
+        if self.address_is_taken() {
+            return Err(Error::AddressTaken {
+                address: self.address,
+            });
+        }
         let mut process = self.spawn()?;
         let started = Instant::now();
         loop {
             let answers = self.answers();
             // Asked after the probe, for a program that took the address in between.
             if let Some(status) = process.exit_status()? {
+                if self.address_is_taken() {
+                    return Err(Error::AddressTaken {
+                        address: self.address,
+                    });
+                }
                 let log = self.log_tail();
                 return Err(Error::Exited { status, log });
             }
@@ -60,8 +68,8 @@ impl Launch {
     }
 
     /// Whether another program holds the address.
-    pub(crate) fn address_is_taken(&self) -> bool {
-        TcpListener::bind(self.address).is_err()
+    fn address_is_taken(&self) -> bool {
+        TcpListener::bind(self.address).is_err_and(|error| error.kind() == io::ErrorKind::AddrInUse)
     }
 
     fn spawn(&self) -> Result<Process, Error> {

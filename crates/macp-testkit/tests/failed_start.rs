@@ -24,3 +24,15 @@ async fn a_program_that_exits_at_once() {
         .unwrap_err();
     assert!(matches!(error, Error::Exited { .. }), "{error:?}");
 }
+
+#[tokio::test]
+async fn an_address_that_another_program_holds() {
+    let other = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = other.local_addr().unwrap();
+    let start = Runtime::builder().binary("false").address(address).start();
+    let error = start.await.unwrap_err();
+    assert!(
+        matches!(error, Error::AddressTaken { address: taken } if taken == address),
+        "{error:?}"
+    );
+}
