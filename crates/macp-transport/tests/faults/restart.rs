@@ -4,10 +4,10 @@ use crate::stage::{History, Stage};
 
 /// Kills the runtime three times while messages are written, and starts it again.
 async fn killed_three_times(history: History) {
-    const TOTAL: usize = 1000;
+    const TOTAL: usize = 5000;
     let mut stage = Stage::set(history).await;
     let written = stage.write(TOTAL);
-    for sequence in [200, 450, 700] {
+    for sequence in [1000, 2250, 3500] {
         stage.reader.reached(sequence).await;
         stage.runtime.kill().unwrap();
         stage.runtime.restart().await.unwrap();
