@@ -4,6 +4,7 @@ use macp_proto::{InvalidValue, MessageId, Mode, Payload};
 use macp_transport::{Accepted, Credentials};
 use std::fmt;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 /// Message ids that the runtime keeps for itself in handoff sessions (RFC-MACP-0010).
@@ -163,6 +164,7 @@ async fn send<S: SessionMode, V: View<S>>(
     envelope: Envelope,
     options: Options,
 ) -> Result<Accepted, Error> {
+    let envelope = Arc::new(envelope);
     let mut call = session.client().send(envelope.clone());
     if let Some(credentials) = &options.credentials {
         call = call.credentials(credentials);
@@ -171,7 +173,7 @@ async fn send<S: SessionMode, V: View<S>>(
         call = call.deadline(deadline);
     }
     let accepted = call.await?;
-    session.accepted(envelope)?;
+    session.accepted(Arc::unwrap_or_clone(envelope))?;
     Ok(accepted)
 }
 

@@ -100,10 +100,11 @@ impl<S: SessionMode> Session<S> {
         let mut envelope = Envelope::in_session(&id, &S::MODE, &message_id, &payload);
         envelope.sender.clone_from(&initiator);
         envelope.timestamp_unix_ms = now_unix_ms();
+        let envelope = Arc::new(envelope);
         client.send(envelope.clone()).await?;
 
         let mut projection = Projection::new();
-        projection.apply(envelope)?;
+        projection.apply(Arc::unwrap_or_clone(envelope))?;
         let facts = Facts {
             id,
             initiator,

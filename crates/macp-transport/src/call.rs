@@ -1,25 +1,31 @@
 //! One RPC, as a value that is sent when awaited.
 
-use crate::client::{Client, Stub, authorize, refused};
+use crate::client::{Client, authorize, refused};
+use crate::codec::OnItsWay;
 use crate::credentials::Credentials;
 use crate::error::{Error, GrpcStatus, TransportError, TransportErrorKind, from_status};
+use crate::finish::Finish;
 use crate::retry::{self, RetryPolicy};
 use crate::rpc::Rpc;
 use crate::telemetry::{self, Trace};
+use bytes::Bytes;
 use std::fmt;
 use std::future::{Future, IntoFuture};
 use std::pin::{Pin, pin};
 use std::time::Duration;
 use tokio::time::Instant;
 use tonic::{Request, Response, Status};
+use tracing::Instrument as _;
 
 /// Longer deadlines than this are none: timers and the wire's format end somewhere.
 const LONGEST_DEADLINE: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// One call of an RPC: optional settings, then `.await`.
 ///
-/// Nothing happens before it is awaited. Dropping the future cancels the call; the runtime may
-/// have received it by then, as after a timeout.
+/// Nothing happens before it is awaited. Dropping the future gives the call up, as a deadline does:
+/// the runtime may have received it by then. What is meant to change something is not taken back
+/// once it is on its way, because a runtime that is interrupted may stop halfway; its answer is
+/// then waited for in the background.
 ///
 /// ```no_run
 /// # async fn example(client: macp_transport::Client, alice: macp_transport::Credentials) -> Result<(), macp_transport::Error> {
@@ -89,12 +95,13 @@ impl<M: Method> Call<M> {
     }
 
     async fn run(mut self) -> Result<M::Output, Error> {
+        let begun = Instant::now();
         let prepared = self.prepare();
         let trace = M::trace(&self.request);
         // Pinned here, because what wraps a call would move all of it.
         let call = pin!(async {
             prepared?;
-            self.repeat().await
+            self.repeat(begun).await
         });
         let result = trace.follow(call).await;
         trace.finish(result.as_ref().map(M::is_duplicate));
@@ -110,48 +117,62 @@ impl<M: Method> Call<M> {
         M::prepare(&mut self.request, credentials)
     }
 
-    async fn repeat(&self) -> Result<M::Output, Error> {
-        let end = self.deadline.and_then(end_of);
+    async fn repeat(&self, begun: Instant) -> Result<M::Output, Error> {
         if let Some(capability) = M::RPC.capability() {
             self.client.require(M::RPC, capability).await?;
         }
         let shared = self.client.shared();
-        let idempotent = self
-            .idempotent
-            .unwrap_or_else(|| M::is_idempotent(&self.request));
-        retry::run(
-            self.retry.as_ref().unwrap_or(&shared.retry),
-            idempotent,
-            end,
-            &shared.throttle,
-            || self.attempt(end),
-        )
-        .await
+        let repeating = retry::Repeating {
+            policy: self.retry.as_ref().unwrap_or(&shared.retry),
+            idempotent: self
+                .idempotent
+                .unwrap_or_else(|| M::is_idempotent(&self.request)),
+            begun,
+            deadline: self.deadline.and_then(|deadline| end_of(begun, deadline)),
+            throttle: &shared.throttle,
+        };
+        let message = M::encode(&self.request);
+        repeating
+            .run(|| self.attempt(&message, repeating.deadline))
+            .await
     }
 
-    async fn attempt(&self, end: Option<Instant>) -> Result<M::Output, Error> {
+    async fn attempt(&self, message: &Bytes, end: Option<Instant>) -> Result<M::Output, Error> {
         let credentials = speaker(self.credentials.as_ref(), &self.client);
-        let mut request = Request::new(self.request.clone());
+        let mut request = Request::new(message.clone());
         telemetry::inject(request.metadata_mut());
         let header = match credentials {
             Some(credentials) => Some(authorize(&mut request, credentials).await?),
             None => None,
         };
-        within(end, request, |request| {
-            M::invoke(self.client.stub(), request)
-        })
-        .await
-        .and_then(|response| M::accept(&self.client, response.into_inner()))
-        .map_err(|error| {
-            refused(&error, credentials, header.as_ref());
-            match error {
-                Error::Refused(refusal) => {
-                    let (session_id, message_id) = M::subject(&self.request);
-                    refusal.about(session_id, message_id).into()
-                }
-                other => other,
+        let span = telemetry::http_request(M::RPC);
+        let response = if M::RPC.changes_something() {
+            let on_its_way = OnItsWay::default();
+            let call = self.client.unary(M::RPC, request, on_its_way.clone());
+            within(end, Finish::new(call, on_its_way))
+                .instrument(span)
+                .await
+        } else {
+            if let Some(end) = end {
+                // So that the runtime need not finish what nobody waits for.
+                request.set_timeout(end.saturating_duration_since(Instant::now()));
             }
-        })
+            let call = self.client.unary(M::RPC, request, OnItsWay::default());
+            within(end, call).instrument(span).await
+        };
+        response
+            .and_then(|response| M::accept(&self.client, response.into_inner()))
+            .map_err(|error| {
+                tracing::debug!(%error, rpc = %M::RPC, "an attempt failed");
+                refused(&error, credentials, header.as_ref());
+                match error {
+                    Error::Refused(refusal) => {
+                        let (session_id, message_id) = M::subject(&self.request);
+                        refusal.about(session_id, message_id).into()
+                    }
+                    other => other,
+                }
+            })
     }
 }
 
@@ -161,27 +182,19 @@ fn speaker<'a>(call: Option<&'a Credentials>, client: &'a Client) -> Option<&'a 
 }
 
 /// The moment a deadline passes; none when timers and the wire's format cannot express it.
-fn end_of(deadline: Duration) -> Option<Instant> {
-    (deadline <= LONGEST_DEADLINE).then(|| Instant::now() + deadline)
+fn end_of(begun: Instant, deadline: Duration) -> Option<Instant> {
+    (deadline <= LONGEST_DEADLINE).then(|| begun + deadline)
 }
 
-/// Runs one attempt, and gives up at `end`.
-///
-/// The server is told too, so that it need not finish what nobody waits for. Our own timer also
-/// covers a server that answers the head and stalls.
-async fn within<Req, Res, F>(
+/// Waits for one attempt, and gives up at `end`, also on a server that answers the head and stalls.
+async fn within<R>(
     end: Option<Instant>,
-    mut request: Request<Req>,
-    invoke: impl FnOnce(Request<Req>) -> F,
-) -> Result<Response<Res>, Error>
-where
-    F: Future<Output = Result<Response<Res>, Status>>,
-{
+    call: impl Future<Output = Result<Response<R>, Status>>,
+) -> Result<Response<R>, Error> {
     let Some(end) = end else {
-        return invoke(request).await.map_err(from_status);
+        return call.await.map_err(from_status);
     };
-    request.set_timeout(end.saturating_duration_since(Instant::now()));
-    match tokio::time::timeout_at(end, invoke(request)).await {
+    match tokio::time::timeout_at(end, call).await {
         Ok(Ok(response)) => Ok(response),
         // The server's own timer for our deadline answers with a status that only says that the
         // call was cancelled.
@@ -226,19 +239,17 @@ pub trait Method: sealed::Unary {}
 impl<M: sealed::Unary> Method for M {}
 
 pub(crate) mod sealed {
-    use super::{Client, Credentials, Error, Future, Request, Response, Rpc, Status, Stub, Trace};
+    use super::{Bytes, Client, Credentials, Error, Rpc, Trace};
 
     /// One unary RPC: its messages, and what its answer means.
     pub trait Unary: Send + 'static {
         const RPC: Rpc;
-        type Request: prost::Message + Clone + Send + Sync + 'static;
-        type Response: Send;
+        type Request: Send + Sync;
+        type Response: prost::Message + Default;
         type Output: Send;
 
-        fn invoke(
-            stub: Stub,
-            request: Request<Self::Request>,
-        ) -> impl Future<Output = Result<Response<Self::Response>, Status>> + Send;
+        /// The request on the wire.
+        fn encode(request: &Self::Request) -> Bytes;
 
         /// Last changes and checks before the request goes out.
         fn prepare(

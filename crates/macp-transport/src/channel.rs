@@ -12,8 +12,6 @@ use tonic::transport::{Channel, Endpoint as TonicEndpoint};
 use tower::util::BoxCloneSyncService;
 use tower::{Layer, ServiceBuilder, ServiceExt};
 use tower_http::sensitive_headers::SetSensitiveRequestHeadersLayer;
-use tower_http::trace::{DefaultOnFailure, TraceLayer};
-use tracing::{Level, Span};
 
 /// How many bytes of one stream may be on their way while its consumer does not read.
 const STREAM_WINDOW: u32 = 256 * 1024;
@@ -105,12 +103,6 @@ impl Connector {
                 AUTHORIZATION,
                 HeaderName::from_static("x-macp-token"),
             ]))
-            .layer(
-                TraceLayer::new_for_grpc()
-                    .make_span_with(rpc_span as fn(&Request<Body>) -> Span)
-                    .on_request(())
-                    .on_failure(DefaultOnFailure::new().level(Level::DEBUG)),
-            )
             .service(channel)
             .map_response(|response: Response<_>| response.map(Body::new))
             .map_err(HttpError::new);
@@ -118,21 +110,6 @@ impl Connector {
             .iter()
             .fold(HttpService::new(inner), |service, wrap| wrap(service))
     }
-}
-
-/// Headers stay out of it: they carry the token.
-fn rpc_span(request: &Request<Body>) -> Span {
-    let path = request.uri().path();
-    let (service, method) = path
-        .strip_prefix('/')
-        .and_then(|path| path.split_once('/'))
-        .unwrap_or(("", path));
-    tracing::debug_span!(
-        "grpc",
-        rpc.system = "grpc",
-        rpc.service = service,
-        rpc.method = method
-    )
 }
 
 /// Makes a user's layer applicable to every connection.

@@ -1,6 +1,7 @@
 use crate::builder::ClientBuilder;
 use crate::capabilities::{Capability, Initialized};
 use crate::channel::HttpService;
+use crate::codec::{OnItsWay, UnaryCodec};
 use crate::credentials::Credentials;
 use crate::endpoint::Endpoint;
 use crate::error::{Error, TransportError, TransportErrorKind, from_status};
@@ -10,6 +11,7 @@ use crate::retry::RetryPolicy;
 use crate::rpc::Rpc;
 use crate::telemetry;
 use crate::throttle::Throttle;
+use bytes::Bytes;
 use futures_core::Stream as _;
 use http::HeaderValue;
 use http::header::AUTHORIZATION;
@@ -20,8 +22,10 @@ use std::pin::Pin;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::task::{Context, Poll};
 use std::time::Duration;
+use tonic::client::Grpc;
 use tonic::metadata::MetadataMap;
 use tonic::{Request, Response, Status, Streaming};
+use tracing::Instrument as _;
 
 pub(crate) type Stub = MacpRuntimeServiceClient<HttpService>;
 
@@ -103,8 +107,25 @@ impl Client {
         &self.shared
     }
 
-    pub(crate) fn stub(&self) -> Stub {
-        self.stub_over(self.shared.pool.calls())
+    /// Sends one request whose message is encoded already. The future keeps nothing of the client.
+    pub(crate) fn unary<R>(
+        &self,
+        rpc: Rpc,
+        request: Request<Bytes>,
+        on_its_way: OnItsWay,
+    ) -> impl Future<Output = Result<Response<R>, Status>> + Send + use<R>
+    where
+        R: prost::Message + Default + 'static,
+    {
+        let codec = UnaryCodec::new(request.get_ref(), on_its_way);
+        let mut grpc = Grpc::new(self.shared.pool.calls())
+            .max_decoding_message_size(self.shared.max_message_size);
+        async move {
+            grpc.ready()
+                .await
+                .map_err(|error| Status::from_error(error.into()))?;
+            grpc.unary(request, rpc.path(), codec).await
+        }
     }
 
     fn stub_over(&self, service: HttpService) -> Stub {
@@ -114,6 +135,7 @@ impl Client {
     /// Opens a stream: done when the runtime has answered the head.
     pub(crate) async fn open<Req, Res, F>(
         &self,
+        rpc: Rpc,
         credentials: Option<&Credentials>,
         message: Req,
         invoke: impl FnOnce(Stub, Request<Req>) -> F,
@@ -128,7 +150,8 @@ impl Client {
             None => None,
         };
         let (service, lease) = self.shared.pool.lease()?;
-        let opening = invoke(self.stub_over(service), request);
+        let opening =
+            invoke(self.stub_over(service), request).instrument(telemetry::http_request(rpc));
         match tokio::time::timeout(OPEN_TIMEOUT, opening).await {
             Ok(Ok(response)) => Ok(Opened {
                 stream: response.into_inner(),

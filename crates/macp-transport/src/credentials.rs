@@ -25,9 +25,15 @@ const TOKEN_RULE: &str = "must be visible ASCII characters, at least one";
 /// ```
 #[derive(Clone)]
 pub struct Credentials {
+    shared: Arc<Shared>,
+}
+
+/// Each call keeps a clone of its credentials, so that a clone is one reference more.
+#[derive(Clone)]
+struct Shared {
     proof: Proof,
-    sender: Option<Arc<str>>,
-    expected: Option<Arc<str>>,
+    sender: Option<Box<str>>,
+    expected: Option<Box<str>>,
 }
 
 /// Where the `authorization` header comes from.
@@ -36,7 +42,7 @@ enum Proof {
     Fixed(HeaderValue),
     /// An agent id that is no legal header is reported by the first call, so that naming an agent
     /// needs no error handling.
-    Unusable(Arc<InvalidValue>),
+    Unusable(InvalidValue),
     Source(Arc<TokenCache>),
 }
 
@@ -51,11 +57,8 @@ impl Credentials {
     ///
     /// `token` must not be empty and must be visible ASCII.
     pub fn bearer(token: impl AsRef<str>) -> Result<Self, InvalidValue> {
-        Ok(Self {
-            proof: Proof::Fixed(authorization("token", token.as_ref())?),
-            sender: None,
-            expected: None,
-        })
+        let header = authorization("token", token.as_ref())?;
+        Ok(Self::new(Proof::Fixed(header), None))
     }
 
     /// A development identity: the runtime takes the agent's id itself as proof.
@@ -64,14 +67,11 @@ impl Credentials {
     /// not visible ASCII is refused by the first call that uses it.
     pub fn dev_agent(agent_id: impl AsRef<str>) -> Self {
         let agent_id = agent_id.as_ref();
-        Self {
-            proof: match authorization("agent_id", agent_id) {
-                Ok(header) => Proof::Fixed(header),
-                Err(error) => Proof::Unusable(Arc::new(error)),
-            },
-            sender: Some(agent_id.into()),
-            expected: Some(agent_id.into()),
-        }
+        let proof = match authorization("agent_id", agent_id) {
+            Ok(header) => Proof::Fixed(header),
+            Err(error) => Proof::Unusable(error),
+        };
+        Self::new(proof, Some(agent_id))
     }
 
     /// Tokens that expire and are fetched anew: from an identity provider, a mounted file, a
@@ -80,10 +80,16 @@ impl Credentials {
     /// A token is fetched by the first call that needs one and refreshed in the background before
     /// it expires; see [`TokenSource`].
     pub fn from_source(source: impl TokenSource) -> Self {
+        Self::new(Proof::Source(Arc::new(TokenCache::new(source))), None)
+    }
+
+    fn new(proof: Proof, sender: Option<&str>) -> Self {
         Self {
-            proof: Proof::Source(Arc::new(TokenCache::new(source))),
-            sender: None,
-            expected: None,
+            shared: Arc::new(Shared {
+                proof,
+                sender: sender.map(Box::from),
+                expected: sender.map(Box::from),
+            }),
         }
     }
 
@@ -92,62 +98,63 @@ impl Credentials {
     /// An envelope that names no sender gets this one, unless these are a development agent's; one
     /// that names another is refused here, as [`Error::IdentityMismatch`].
     pub fn expect_sender(mut self, sender: impl AsRef<str>) -> Self {
-        let sender: Arc<str> = sender.as_ref().into();
-        self.sender.get_or_insert_with(|| sender.clone());
-        self.expected = Some(sender);
+        let shared = Arc::make_mut(&mut self.shared);
+        shared.sender.get_or_insert_with(|| sender.as_ref().into());
+        shared.expected = Some(sender.as_ref().into());
         self
     }
 
     /// The sender that envelopes without one get.
     pub fn sender(&self) -> Option<&str> {
-        self.sender.as_deref()
+        self.shared.sender.as_deref()
     }
 
     /// Finds an identity that can never be sent.
     pub(crate) fn check(&self) -> Result<(), Error> {
-        match &self.proof {
-            Proof::Unusable(error) => Err((**error).clone().into()),
+        match &self.shared.proof {
+            Proof::Unusable(error) => Err(error.clone().into()),
             Proof::Fixed(_) | Proof::Source(_) => Ok(()),
         }
     }
 
     /// The `authorization` header, marked sensitive.
     pub(crate) async fn authorization(&self) -> Result<HeaderValue, Error> {
-        match &self.proof {
+        match &self.shared.proof {
             Proof::Fixed(header) => Ok(header.clone()),
-            Proof::Unusable(error) => Err((**error).clone().into()),
+            Proof::Unusable(error) => Err(error.clone().into()),
             Proof::Source(cache) => cache.header().await.map_err(Error::Token),
         }
     }
 
     /// The runtime does not accept `refused`: a source is asked for another the next time.
     pub(crate) fn refused(&self, refused: &HeaderValue) {
-        if let Proof::Source(cache) = &self.proof {
+        if let Proof::Source(cache) = &self.shared.proof {
             cache.discard(refused);
         }
     }
 
     pub(crate) fn key(&self) -> IdentityKey {
-        match &self.proof {
+        match &self.shared.proof {
             Proof::Fixed(header) => IdentityKey::Token(header.clone()),
             Proof::Unusable(_) => IdentityKey::Anonymous,
             Proof::Source(cache) => IdentityKey::Source(Arc::as_ptr(cache).addr()),
         }
     }
 
-    /// Fills an empty `sender`, then compares it with the expected one.
-    pub(crate) fn guard(&self, sender: &mut String) -> Result<(), Error> {
-        if sender.is_empty()
-            && let Some(hint) = self.sender()
-        {
-            hint.clone_into(sender);
-        }
-        match &self.expected {
-            Some(expected) if **expected != **sender => Err(Error::IdentityMismatch {
-                expected: (**expected).into(),
-                actual: sender.as_str().into(),
+    /// Refuses a sender that is not the expected one; says which to fill in where none is named.
+    pub(crate) fn guard(&self, named: &str) -> Result<Option<&str>, Error> {
+        let missing = if named.is_empty() {
+            self.sender()
+        } else {
+            None
+        };
+        let sender = missing.unwrap_or(named);
+        match &self.shared.expected {
+            Some(expected) if **expected != *sender => Err(Error::IdentityMismatch {
+                expected: expected.clone(),
+                actual: sender.into(),
             }),
-            _ => Ok(()),
+            _ => Ok(missing),
         }
     }
 }
@@ -182,8 +189,8 @@ pub(crate) fn authorization(field: &'static str, token: &str) -> Result<HeaderVa
 impl fmt::Debug for Credentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Credentials")
-            .field("sender", &self.sender)
-            .field("expected", &self.expected)
+            .field("sender", &self.shared.sender)
+            .field("expected", &self.shared.expected)
             .finish_non_exhaustive()
     }
 }
@@ -192,10 +199,9 @@ impl fmt::Debug for Credentials {
 mod tests {
     use super::*;
 
-    fn guarded(credentials: &Credentials, sender: &str) -> Result<String, (String, String)> {
-        let mut sender = sender.to_owned();
-        match credentials.guard(&mut sender) {
-            Ok(()) => Ok(sender),
+    fn guarded(credentials: &Credentials, named: &str) -> Result<String, (String, String)> {
+        match credentials.guard(named) {
+            Ok(missing) => Ok(missing.unwrap_or(named).to_owned()),
             Err(Error::IdentityMismatch { expected, actual }) => {
                 Err((expected.into(), actual.into()))
             }
@@ -220,9 +226,11 @@ mod tests {
 
     #[test]
     fn an_expectation_fills_and_guards() {
-        let token = Credentials::bearer("t").unwrap().expect_sender("alice");
+        let any = Credentials::bearer("t").unwrap();
+        let token = any.clone().expect_sender("alice");
         assert_eq!(guarded(&token, ""), Ok("alice".into()));
         assert_eq!(guarded(&token, "bob"), Err(("alice".into(), "bob".into())));
+        assert_eq!(guarded(&any, "bob"), Ok("bob".into()), "clones are apart");
         let other = Credentials::dev_agent("alice").expect_sender("bob");
         assert_eq!(guarded(&other, ""), Err(("bob".into(), "alice".into())));
     }

@@ -17,18 +17,15 @@ pub use policies::{GetPolicy, ListPolicies, RegisterPolicy, UnregisterPolicy, Wh
 pub use receipts::{GetDecisionReceipt, GetReceiptKeys};
 pub use session::{CancelSession, GetSession, Initialize, ResumeSession, Send, SuspendSession};
 
-/// The part of an implementation that says how the method appears in the generated stub.
+/// The part of an implementation that says which RPC it is.
 macro_rules! rpc {
-    ($rpc:ident = $stub:ident: $request:ident -> $response:ident) => {
+    ($rpc:ident: $request:ident -> $response:ident) => {
         const RPC: $crate::rpc::Rpc = $crate::rpc::Rpc::$rpc;
         type Request = macp_proto::v1::$request;
         type Response = macp_proto::v1::$response;
 
-        async fn invoke(
-            mut stub: $crate::client::Stub,
-            request: tonic::Request<Self::Request>,
-        ) -> Result<tonic::Response<Self::Response>, tonic::Status> {
-            stub.$stub(request).await
+        fn encode(request: &Self::Request) -> bytes::Bytes {
+            prost::Message::encode_to_vec(request).into()
         }
     };
 }

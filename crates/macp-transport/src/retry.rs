@@ -3,7 +3,6 @@
 use crate::error::Error;
 use crate::throttle::Throttle;
 use macp_proto::ErrorCode;
-use std::future::Future;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -127,53 +126,61 @@ impl Backoff {
     }
 }
 
-/// Attempts until one succeeds, a failure is final, or attempts, budget, deadline or the client's
-/// throttle end it.
-pub(crate) async fn run<T, F>(
-    policy: &RetryPolicy,
-    idempotent: bool,
-    deadline: Option<Instant>,
-    throttle: &Throttle,
-    mut attempt: impl FnMut() -> F,
-) -> Result<T, Error>
-where
-    F: Future<Output = Result<T, Error>>,
-{
-    let budget = Instant::now().checked_add(policy.budget);
-    let end = [deadline, budget].into_iter().flatten().min();
-    let mut attempts = 0;
-    let mut may_have_acted = false;
-    loop {
-        let error = match attempt().await {
-            Ok(value) => {
-                throttle.succeeded();
-                return Ok(value);
-            }
-            Err(error) => error,
-        };
-        attempts += 1;
-        may_have_acted |= error.may_have_acted();
-        let wait = if policy.admits(&error, idempotent) {
-            let throttled = !throttle.failed();
-            let wait = policy.wait(&error, attempts);
-            let in_time = end.is_none_or(|end| Instant::now() + wait < end);
-            (attempts < policy.max_attempts && !throttled && in_time).then_some(wait)
-        } else {
-            None
-        };
-        let Some(wait) = wait else {
-            return Err(if attempts == 1 {
-                error
-            } else {
-                Error::RetryExhausted {
-                    attempts,
-                    may_have_acted,
-                    source: Box::new(error),
+/// The attempts of one call.
+pub(crate) struct Repeating<'a> {
+    pub(crate) policy: &'a RetryPolicy,
+    pub(crate) idempotent: bool,
+    pub(crate) begun: Instant,
+    pub(crate) deadline: Option<Instant>,
+    pub(crate) throttle: &'a Throttle,
+}
+
+impl Repeating<'_> {
+    /// Attempts until one succeeds, a failure is final, or attempts, budget, deadline or the
+    /// client's throttle end it.
+    pub(crate) async fn run<T, F>(&self, mut attempt: impl FnMut() -> F) -> Result<T, Error>
+    where
+        F: Future<Output = Result<T, Error>>,
+    {
+        let mut attempts = 0;
+        let mut may_have_acted = false;
+        loop {
+            let error = match attempt().await {
+                Ok(value) => {
+                    self.throttle.succeeded();
+                    return Ok(value);
                 }
-            });
-        };
-        tracing::debug!(attempts, wait_ms = wait.as_millis(), "retrying");
-        tokio::time::sleep(wait).await;
+                Err(error) => error,
+            };
+            attempts += 1;
+            may_have_acted |= error.may_have_acted();
+            let Some(wait) = self.wait(&error, attempts) else {
+                return Err(if attempts == 1 {
+                    error
+                } else {
+                    Error::RetryExhausted {
+                        attempts,
+                        may_have_acted,
+                        source: Box::new(error),
+                    }
+                });
+            };
+            tracing::debug!(attempts, wait_ms = wait.as_millis(), "retrying");
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    /// How long to wait before the next attempt, if there is one.
+    fn wait(&self, error: &Error, attempts: u32) -> Option<Duration> {
+        if !self.policy.admits(error, self.idempotent) {
+            return None;
+        }
+        let throttled = !self.throttle.failed();
+        let wait = self.policy.wait(error, attempts);
+        let budget = self.begun.checked_add(self.policy.budget);
+        let end = [self.deadline, budget].into_iter().flatten().min();
+        let in_time = end.is_none_or(|end| Instant::now() + wait < end);
+        (attempts < self.policy.max_attempts && !throttled && in_time).then_some(wait)
     }
 }
 
@@ -202,14 +209,16 @@ mod tests {
         let total = outcomes.len();
         let outcomes = RefCell::new(outcomes.into_iter());
         let start = Instant::now();
-        let result = run(
-            &policy,
+        let repeating = Repeating {
+            policy: &policy,
             idempotent,
-            deadline.map(|deadline| start + deadline),
-            &Throttle::default(),
-            || std::future::ready(outcomes.borrow_mut().next().unwrap()),
-        )
-        .await;
+            begun: start,
+            deadline: deadline.map(|deadline| start + deadline),
+            throttle: &Throttle::default(),
+        };
+        let result = repeating
+            .run(|| std::future::ready(outcomes.borrow_mut().next().unwrap()))
+            .await;
         let used = total - outcomes.borrow().len();
         (used, result, start.elapsed())
     }

@@ -1,5 +1,15 @@
 use crate::capabilities::Capability;
+use http::uri::PathAndQuery;
 use std::fmt;
+
+macro_rules! service {
+    () => {
+        "macp.v1.MACPRuntimeService"
+    };
+}
+
+/// The service that all RPCs belong to.
+pub(crate) const SERVICE: &str = service!();
 
 macro_rules! rpcs {
     ($($name:ident),+ $(,)?) => {
@@ -14,6 +24,13 @@ macro_rules! rpcs {
         impl Rpc {
             /// Every RPC, in the order of the service definition.
             pub const ALL: &'static [Self] = &[$(Self::$name,)+];
+
+            /// Where the service answers it.
+            pub(crate) fn path(self) -> PathAndQuery {
+                PathAndQuery::from_static(match self {
+                    $(Self::$name => concat!("/", service!(), "/", stringify!($name)),)+
+                })
+            }
 
             /// The name in the service definition.
             pub const fn name(self) -> &'static str {
@@ -109,6 +126,24 @@ impl Rpc {
         }
     }
 
+    /// Whether it is meant to change something.
+    ///
+    /// Such a call is not taken back once it is on its way: see [`finish`](crate::finish).
+    pub(crate) fn changes_something(self) -> bool {
+        matches!(
+            self,
+            Self::Send
+                | Self::CancelSession
+                | Self::SuspendSession
+                | Self::ResumeSession
+                | Self::RegisterExtMode
+                | Self::UnregisterExtMode
+                | Self::PromoteMode
+                | Self::RegisterPolicy
+                | Self::UnregisterPolicy
+        )
+    }
+
     /// What the runtime must advertise before a client may call this.
     pub fn capability(self) -> Option<Capability> {
         match self {
@@ -122,5 +157,26 @@ impl Rpc {
 impl fmt::Display for Rpc {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use macp_proto::v1::macp_runtime_service_client::MacpRuntimeServiceClient;
+
+    /// The generated client shows where it sends a request to.
+    #[tokio::test]
+    async fn the_path_is_that_of_the_generated_client() {
+        let service = tower::service_fn(|request: http::Request<tonic::body::Body>| async move {
+            assert_eq!(request.uri().path(), Rpc::Send.path());
+            Err::<http::Response<tonic::body::Body>, _>(std::io::Error::other("seen"))
+        });
+        let mut client = MacpRuntimeServiceClient::new(service);
+        let status = client
+            .send(macp_proto::v1::SendRequest::default())
+            .await
+            .unwrap_err();
+        assert!(status.message().contains("seen"), "{status}");
     }
 }

@@ -285,6 +285,7 @@ macro_rules! stream {
             }
             client
                 .open(
+                    Self::RPC,
                     credentials,
                     v1::$request {},
                     |mut stub, request| async move { stub.$stub(request).await },

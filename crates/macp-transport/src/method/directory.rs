@@ -37,7 +37,7 @@ impl Client {
 pub struct GetManifest;
 
 impl Unary for GetManifest {
-    rpc!(GetManifest = get_manifest: GetManifestRequest -> GetManifestResponse);
+    rpc!(GetManifest: GetManifestRequest -> GetManifestResponse);
     type Output = v1::AgentManifest;
 
     fn accept(_: &Client, response: Self::Response) -> Result<Self::Output, Error> {
@@ -51,7 +51,7 @@ impl Unary for GetManifest {
 pub struct ListRoots;
 
 impl Unary for ListRoots {
-    rpc!(ListRoots = list_roots: ListRootsRequest -> ListRootsResponse);
+    rpc!(ListRoots: ListRootsRequest -> ListRootsResponse);
     type Output = Vec<v1::Root>;
 
     fn accept(_: &Client, response: Self::Response) -> Result<Self::Output, Error> {

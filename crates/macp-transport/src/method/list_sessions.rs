@@ -50,7 +50,7 @@ impl Client {
 pub struct ListSessions;
 
 impl Unary for ListSessions {
-    rpc!(ListSessions = list_sessions: ListSessionsRequest -> ListSessionsResponse);
+    rpc!(ListSessions: ListSessionsRequest -> ListSessionsResponse);
     type Output = SessionPage;
 
     fn accept(_: &Client, response: Self::Response) -> Result<Self::Output, Error> {

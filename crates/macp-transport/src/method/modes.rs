@@ -78,7 +78,7 @@ impl Client {
 pub struct ListModes;
 
 impl Unary for ListModes {
-    rpc!(ListModes = list_modes: ListModesRequest -> ListModesResponse);
+    rpc!(ListModes: ListModesRequest -> ListModesResponse);
     type Output = Vec<v1::ModeDescriptor>;
 
     fn accept(_: &Client, response: Self::Response) -> Result<Self::Output, Error> {
@@ -92,7 +92,7 @@ impl Unary for ListModes {
 pub struct ListExtModes;
 
 impl Unary for ListExtModes {
-    rpc!(ListExtModes = list_ext_modes: ListExtModesRequest -> ListExtModesResponse);
+    rpc!(ListExtModes: ListExtModesRequest -> ListExtModesResponse);
     type Output = Vec<v1::ModeDescriptor>;
 
     fn accept(_: &Client, response: Self::Response) -> Result<Self::Output, Error> {
@@ -106,7 +106,7 @@ impl Unary for ListExtModes {
 pub struct RegisterExtMode;
 
 impl Unary for RegisterExtMode {
-    rpc!(RegisterExtMode = register_ext_mode: RegisterExtModeRequest -> RegisterExtModeResponse);
+    rpc!(RegisterExtMode: RegisterExtModeRequest -> RegisterExtModeResponse);
     type Output = ();
 
     fn accept(_: &Client, response: Self::Response) -> Result<Self::Output, Error> {
@@ -120,7 +120,7 @@ impl Unary for RegisterExtMode {
 pub struct UnregisterExtMode;
 
 impl Unary for UnregisterExtMode {
-    rpc!(UnregisterExtMode = unregister_ext_mode: UnregisterExtModeRequest -> UnregisterExtModeResponse);
+    rpc!(UnregisterExtMode: UnregisterExtModeRequest -> UnregisterExtModeResponse);
     type Output = ();
 
     fn accept(_: &Client, response: Self::Response) -> Result<Self::Output, Error> {
@@ -134,7 +134,7 @@ impl Unary for UnregisterExtMode {
 pub struct PromoteMode;
 
 impl Unary for PromoteMode {
-    rpc!(PromoteMode = promote_mode: PromoteModeRequest -> PromoteModeResponse);
+    rpc!(PromoteMode: PromoteModeRequest -> PromoteModeResponse);
     type Output = Mode;
 
     fn accept(_: &Client, response: Self::Response) -> Result<Self::Output, Error> {

@@ -96,7 +96,7 @@ impl Client {
 pub struct RegisterPolicy;
 
 impl Unary for RegisterPolicy {
-    rpc!(RegisterPolicy = register_policy: RegisterPolicyRequest -> RegisterPolicyResponse);
+    rpc!(RegisterPolicy: RegisterPolicyRequest -> RegisterPolicyResponse);
     type Output = ();
 
     fn accept(_: &Client, response: Self::Response) -> Result<Self::Output, Error> {
@@ -110,7 +110,7 @@ impl Unary for RegisterPolicy {
 pub struct UnregisterPolicy;
 
 impl Unary for UnregisterPolicy {
-    rpc!(UnregisterPolicy = unregister_policy: UnregisterPolicyRequest -> UnregisterPolicyResponse);
+    rpc!(UnregisterPolicy: UnregisterPolicyRequest -> UnregisterPolicyResponse);
     type Output = ();
 
     fn accept(_: &Client, response: Self::Response) -> Result<Self::Output, Error> {
@@ -124,7 +124,7 @@ impl Unary for UnregisterPolicy {
 pub struct GetPolicy;
 
 impl Unary for GetPolicy {
-    rpc!(GetPolicy = get_policy: GetPolicyRequest -> GetPolicyResponse);
+    rpc!(GetPolicy: GetPolicyRequest -> GetPolicyResponse);
     type Output = v1::PolicyDescriptor;
 
     fn accept(_: &Client, response: Self::Response) -> Result<Self::Output, Error> {
@@ -138,7 +138,7 @@ impl Unary for GetPolicy {
 pub struct ListPolicies;
 
 impl Unary for ListPolicies {
-    rpc!(ListPolicies = list_policies: ListPoliciesRequest -> ListPoliciesResponse);
+    rpc!(ListPolicies: ListPoliciesRequest -> ListPoliciesResponse);
     type Output = Vec<v1::PolicyDescriptor>;
 
     fn accept(_: &Client, response: Self::Response) -> Result<Self::Output, Error> {
@@ -160,7 +160,7 @@ impl Call<ListPolicies> {
 pub struct WhatIfReplay;
 
 impl Unary for WhatIfReplay {
-    rpc!(WhatIfReplay = what_if_replay: WhatIfReplayRequest -> WhatIfReplayResponse);
+    rpc!(WhatIfReplay: WhatIfReplayRequest -> WhatIfReplayResponse);
     type Output = WhatIf;
 
     fn accept(_: &Client, response: Self::Response) -> Result<Self::Output, Error> {

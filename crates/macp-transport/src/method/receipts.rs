@@ -41,7 +41,7 @@ impl Client {
 pub struct GetDecisionReceipt;
 
 impl Unary for GetDecisionReceipt {
-    rpc!(GetDecisionReceipt = get_decision_receipt: GetDecisionReceiptRequest -> GetDecisionReceiptResponse);
+    rpc!(GetDecisionReceipt: GetDecisionReceiptRequest -> GetDecisionReceiptResponse);
     type Output = String;
 
     fn accept(_: &Client, response: Self::Response) -> Result<Self::Output, Error> {
@@ -59,7 +59,7 @@ impl Unary for GetDecisionReceipt {
 pub struct GetReceiptKeys;
 
 impl Unary for GetReceiptKeys {
-    rpc!(GetReceiptKeys = get_receipt_keys: GetReceiptKeysRequest -> GetReceiptKeysResponse);
+    rpc!(GetReceiptKeys: GetReceiptKeysRequest -> GetReceiptKeysResponse);
     type Output = String;
 
     fn accept(_: &Client, response: Self::Response) -> Result<Self::Output, Error> {

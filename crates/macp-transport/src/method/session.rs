@@ -7,8 +7,10 @@ use crate::capabilities::Initialized;
 use crate::client::Client;
 use crate::credentials::Credentials;
 use crate::error::{Error, TransportError, TransportErrorKind};
+use crate::rpc::Rpc;
 use crate::session::{Accepted, SessionMetadata, missing};
 use crate::telemetry::Trace;
+use bytes::{Bytes, BytesMut};
 use macp_proto::{MessageType, PROTOCOL_VERSION, SessionId, v1};
 use std::sync::Arc;
 
@@ -42,7 +44,7 @@ impl Client {
 pub struct Initialize;
 
 impl Unary for Initialize {
-    rpc!(Initialize = initialize: InitializeRequest -> InitializeResponse);
+    rpc!(Initialize: InitializeRequest -> InitializeResponse);
     type Output = Arc<Initialized>;
 
     fn accept(client: &Client, response: Self::Response) -> Result<Self::Output, Error> {
@@ -74,15 +76,13 @@ impl Client {
     ///
     /// [`Error::IdentityMismatch`] when the envelope names another sender than the credentials
     /// expect, [`Error::Refused`] with the registry code when the runtime says no.
-    pub fn send(&self, envelope: v1::Envelope) -> Call<Send> {
-        Call::new(
-            self,
-            v1::SendRequest {
-                envelope: Some(envelope),
-            },
-        )
+    pub fn send(&self, envelope: impl Into<Arc<v1::Envelope>>) -> Call<Send> {
+        Call::new(self, envelope.into())
     }
 }
+
+/// The number of `SendRequest`'s only field.
+const ENVELOPE: u32 = 1;
 
 /// [`Client::send`].
 #[derive(Debug)]
@@ -90,24 +90,33 @@ impl Client {
 pub struct Send;
 
 impl Unary for Send {
-    rpc!(Send = send: SendRequest -> SendResponse);
+    const RPC: Rpc = Rpc::Send;
+    type Request = Arc<v1::Envelope>;
+    type Response = v1::SendResponse;
     type Output = Accepted;
 
-    fn prepare(
-        request: &mut Self::Request,
-        credentials: Option<&Credentials>,
-    ) -> Result<(), Error> {
-        match (&mut request.envelope, credentials) {
-            (Some(envelope), Some(credentials)) => credentials.guard(&mut envelope.sender),
-            _ => Ok(()),
-        }
+    fn encode(envelope: &Self::Request) -> Bytes {
+        // A `SendRequest` around the envelope, which is not cloned for it.
+        let len = prost::encoding::message::encoded_len(ENVELOPE, &**envelope);
+        let mut request = BytesMut::with_capacity(len);
+        prost::encoding::message::encode(ENVELOPE, &**envelope, &mut request);
+        request.freeze()
     }
 
-    fn trace(request: &Self::Request) -> Trace {
-        request
-            .envelope
-            .as_ref()
-            .map_or_else(Trace::none, Trace::send)
+    fn prepare(
+        envelope: &mut Self::Request,
+        credentials: Option<&Credentials>,
+    ) -> Result<(), Error> {
+        if let Some(credentials) = credentials
+            && let Some(sender) = credentials.guard(&envelope.sender)?
+        {
+            sender.clone_into(&mut Arc::make_mut(envelope).sender);
+        }
+        Ok(())
+    }
+
+    fn trace(envelope: &Self::Request) -> Trace {
+        Trace::send(envelope)
     }
 
     fn is_duplicate(accepted: &Self::Output) -> bool {
@@ -115,21 +124,17 @@ impl Unary for Send {
     }
 
     /// The runtime passes ambient messages on without remembering their ids.
-    fn is_idempotent(request: &Self::Request) -> bool {
-        request.envelope.as_ref().is_none_or(|envelope| {
-            MessageType::Signal != envelope.message_type.as_str()
-                && MessageType::Progress != envelope.message_type.as_str()
-        })
+    fn is_idempotent(envelope: &Self::Request) -> bool {
+        MessageType::Signal != envelope.message_type.as_str()
+            && MessageType::Progress != envelope.message_type.as_str()
     }
 
     fn accept(_: &Client, response: Self::Response) -> Result<Self::Output, Error> {
         Accepted::from_wire(response.ack)
     }
 
-    fn subject(request: &Self::Request) -> (&str, &str) {
-        request.envelope.as_ref().map_or(("", ""), |envelope| {
-            (&envelope.session_id, &envelope.message_id)
-        })
+    fn subject(envelope: &Self::Request) -> (&str, &str) {
+        (&envelope.session_id, &envelope.message_id)
     }
 }
 
@@ -155,7 +160,7 @@ impl Client {
 pub struct GetSession;
 
 impl Unary for GetSession {
-    rpc!(GetSession = get_session: GetSessionRequest -> GetSessionResponse);
+    rpc!(GetSession: GetSessionRequest -> GetSessionResponse);
     type Output = SessionMetadata;
 
     fn accept(_: &Client, response: Self::Response) -> Result<Self::Output, Error> {
@@ -200,7 +205,7 @@ impl Client {
 pub struct CancelSession;
 
 impl Unary for CancelSession {
-    rpc!(CancelSession = cancel_session: CancelSessionRequest -> CancelSessionResponse);
+    rpc!(CancelSession: CancelSessionRequest -> CancelSessionResponse);
     type Output = Accepted;
 
     fn accept(_: &Client, response: Self::Response) -> Result<Self::Output, Error> {
@@ -239,7 +244,7 @@ impl Client {
 pub struct SuspendSession;
 
 impl Unary for SuspendSession {
-    rpc!(SuspendSession = suspend_session: SuspendSessionRequest -> SuspendSessionResponse);
+    rpc!(SuspendSession: SuspendSessionRequest -> SuspendSessionResponse);
     type Output = Accepted;
 
     fn accept(_: &Client, response: Self::Response) -> Result<Self::Output, Error> {
@@ -279,7 +284,7 @@ impl Client {
 pub struct ResumeSession;
 
 impl Unary for ResumeSession {
-    rpc!(ResumeSession = resume_session: ResumeSessionRequest -> ResumeSessionResponse);
+    rpc!(ResumeSession: ResumeSessionRequest -> ResumeSessionResponse);
     type Output = Accepted;
 
     fn accept(_: &Client, response: Self::Response) -> Result<Self::Output, Error> {
@@ -288,5 +293,28 @@ impl Unary for ResumeSession {
 
     fn subject(request: &Self::Request) -> (&str, &str) {
         (&request.session_id, "")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use prost::Message as _;
+
+    #[test]
+    fn an_envelope_is_encoded_as_its_request() {
+        let envelope = v1::Envelope {
+            macp_version: PROTOCOL_VERSION.to_owned(),
+            message_id: "m1".to_owned(),
+            timestamp_unix_ms: 7,
+            payload: vec![1; 1000].into(),
+            ..v1::Envelope::default()
+        };
+        for envelope in [envelope, v1::Envelope::default()] {
+            let request = v1::SendRequest {
+                envelope: Some(envelope.clone()),
+            };
+            assert_eq!(Send::encode(&envelope.into()), request.encode_to_vec());
+        }
     }
 }

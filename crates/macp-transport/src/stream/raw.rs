@@ -88,6 +88,7 @@ pub(super) async fn open(
     let outbound = futures_util::stream::poll_fn(move |cx| receiver.poll_recv(cx));
     let inbound = client
         .open(
+            Rpc::StreamSession,
             Some(credentials),
             outbound,
             |mut stub, request| async move { stub.stream_session(request).await },
@@ -179,8 +180,10 @@ impl SessionSender {
             )
             .into());
         }
-        if let Some(credentials) = &self.credentials {
-            credentials.guard(&mut envelope.sender)?;
+        if let Some(credentials) = &self.credentials
+            && let Some(sender) = credentials.guard(&envelope.sender)?
+        {
+            sender.clone_into(&mut envelope.sender);
         }
         self.write(StreamSessionRequest {
             envelope: Some(envelope),
