@@ -3,6 +3,9 @@
 mod machine;
 mod queries;
 mod readiness;
+mod updates;
+
+pub use updates::TaskUpdateRecord;
 
 use crate::names::names;
 use crate::projection::ModeState;
@@ -10,7 +13,7 @@ use crate::{Map, Projection, base64_bytes, double};
 use bytes::Bytes;
 use macp_proto::Mode;
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
+use updates::Updates;
 
 /// The state of a task session.
 pub type TaskProjection = Projection<TaskState>;
@@ -102,23 +105,6 @@ pub struct TaskRejectRecord {
     pub sender: String,
 }
 
-/// A progress report, as logged.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct TaskUpdateRecord {
-    /// The task.
-    pub task_id: Arc<str>,
-    /// Where it stands, in the holder's words.
-    pub status: Arc<str>,
-    /// How much is done.
-    #[serde(with = "double")]
-    pub progress: f64,
-    /// What else there is to say.
-    pub message: String,
-    /// Who reports.
-    pub sender: Arc<str>,
-}
-
 /// A report of success, as logged.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -173,7 +159,7 @@ pub struct TaskState {
     tasks: Map<String, TaskRecord>,
     active_assignment: Option<Assignment>,
     rejections: Vec<TaskRejectRecord>,
-    updates: Vec<TaskUpdateRecord>,
+    updates: Updates,
     completions: Vec<TaskCompleteRecord>,
     failures: Vec<TaskFailRecord>,
 }

@@ -13,7 +13,6 @@ use macp_proto::modes::task::{
 };
 use prost::Message as _;
 use std::borrow::Cow;
-use std::sync::Arc;
 
 /// A message of task mode.
 #[derive(Debug)]
@@ -107,7 +106,7 @@ impl Machine for TaskState {
             Message::Request(request) => self.request(sender, request),
             Message::Accept(accept) => return self.accept(sender, accept),
             Message::Reject(reject) => self.reject(sender, reject),
-            Message::Update(update) => self.update(sender, update),
+            Message::Update(update) => self.update(sender, &update),
             Message::Complete(report) => self.complete(sender, report),
             Message::Fail(report) => self.fail(sender, report),
         }
@@ -188,21 +187,18 @@ impl TaskState {
         });
     }
 
-    fn update(&mut self, sender: &str, update: Update<'_>) {
+    fn update(&mut self, sender: &str, update: &Update<'_>) {
         if let Some(task) = self.unreported(&update.task_id) {
             task.status = TaskStatus::InProgress;
             task.progress = update.progress;
         }
-        // One holder reports on one task, often in the same words: their text is kept once.
-        let last = self.updates.last();
-        let record = TaskUpdateRecord {
-            task_id: shared(last.map(|last| &last.task_id), &update.task_id),
-            status: shared(last.map(|last| &last.status), &update.status),
+        self.updates.push(TaskUpdateRecord {
+            task_id: &update.task_id,
+            status: &update.status,
             progress: update.progress,
-            message: update.message.into_owned(),
-            sender: shared(last.map(|last| &last.sender), sender),
-        };
-        self.updates.push(record);
+            message: &update.message,
+            sender,
+        });
     }
 
     fn complete(&mut self, sender: &str, report: TaskCompletePayload) {
@@ -254,13 +250,6 @@ fn named_or_sender(assignee: String, sender: &str) -> String {
         sender.to_owned()
     } else {
         assignee
-    }
-}
-
-fn shared(last: Option<&Arc<str>>, text: &str) -> Arc<str> {
-    match last {
-        Some(last) if **last == *text => Arc::clone(last),
-        _ => text.into(),
     }
 }
 

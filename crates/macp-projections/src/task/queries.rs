@@ -27,8 +27,10 @@ impl Projection<TaskState> {
     }
 
     /// Every progress report, in order.
-    pub fn updates(&self) -> &[TaskUpdateRecord] {
-        &self.state.updates
+    pub fn updates(
+        &self,
+    ) -> impl DoubleEndedIterator<Item = TaskUpdateRecord<'_>> + ExactSizeIterator {
+        self.state.updates.iter()
     }
 
     /// Every report of success, in order; only the first report of a task stands.
@@ -84,7 +86,7 @@ impl Projection<TaskState> {
 
     /// The last progress that was reported, on whichever task.
     pub fn latest_progress(&self) -> Option<f64> {
-        self.updates().last().map(|update| update.progress)
+        self.updates().next_back().map(|update| update.progress)
     }
 
     /// The tasks that are not reported yet.

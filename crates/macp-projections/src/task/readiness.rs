@@ -64,8 +64,6 @@ impl Projection<TaskState> {
     /// Whether a reported progress is no finite number, after which the runtime refuses every
     /// further message of the session.
     pub fn is_poisoned(&self) -> bool {
-        self.updates()
-            .iter()
-            .any(|update| !update.progress.is_finite())
+        self.updates().any(|update| !update.progress.is_finite())
     }
 }

@@ -110,7 +110,7 @@ pub(crate) fn task(p: &TaskProjection, inputs: &Inputs) -> Value {
         })))),
         "active_assignment": p.active_assignment(),
         "rejections": p.rejections(),
-        "updates": p.updates().iter().map(|r| json!({
+        "updates": p.updates().map(|r| json!({
             "task_id": r.task_id,
             "sender": r.sender,
             "status": r.status,
