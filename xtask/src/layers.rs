@@ -43,7 +43,7 @@ const LAYERS: &[(&str, &[&str])] = &[
 /// External crates that only some of the published crates may name.
 const RESERVED: &[(&str, &[&str])] = &[
     ("tonic", &["macp-proto", "macp-transport"]),
-    ("tonic-prost", &["macp-proto"]),
+    ("tonic-prost", &["macp-proto", "macp-transport"]),
     (
         "tokio",
         &["macp-transport", "macp-modes", "macp-agent", "macp-testkit"],
