@@ -163,7 +163,13 @@ impl<M: Method> Call<M> {
         response
             .and_then(|response| M::accept(&self.client, response.into_inner()))
             .map_err(|error| {
-                tracing::debug!(%error, rpc = %M::RPC, "an attempt failed");
+                // Never the error's text: it may hold a policy's reasons.
+                tracing::debug!(
+                    rpc = %M::RPC,
+                    code = error.code().map(tracing::field::display),
+                    status = error.status().map(GrpcStatus::name),
+                    "an attempt failed"
+                );
                 refused(&error, credentials, header.as_ref());
                 match error {
                     Error::Refused(refusal) => {
