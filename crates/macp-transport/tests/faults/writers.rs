@@ -6,7 +6,7 @@ use macp_proto::v1::Envelope;
 use macp_transport::{Client, RetryPolicy};
 use std::collections::HashMap;
 use tokio::task::JoinSet;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::timeout;
 
 /// One message of so many is sent once: an error is the last word on it. The others are sent,
 /// under their id, until they are acknowledged.
@@ -29,7 +29,6 @@ pub(crate) struct Account(HashMap<String, Fate>);
 /// Four participants fill the session over `endpoint` with `total` messages, each one message at
 /// a time.
 pub(crate) async fn write(endpoint: String, session: SessionId, total: usize) -> Account {
-    let give_up = Instant::now() + PATIENCE;
     let mut writers = JoinSet::new();
     for writer in WRITERS {
         let client = client(endpoint.clone(), writer).await;
@@ -43,7 +42,7 @@ pub(crate) async fn write(endpoint: String, session: SessionId, total: usize) ->
                     once(&client, envelope).await
                 } else {
                     let sending = until_acknowledged(&client, envelope);
-                    timeout_at(give_up, sending).await.expect("it goes through")
+                    timeout(PATIENCE, sending).await.expect("it goes through")
                 };
                 fates.push((id, fate));
             }
