@@ -28,6 +28,7 @@ mod readiness;
 #[cfg(feature = "receipts")]
 pub mod receipt;
 mod recorded;
+mod repeated;
 mod replay;
 pub mod task;
 pub mod transcript;

@@ -79,7 +79,7 @@ impl<S: ModeState> Projection<S> {
         };
         let message_type = MessageType::from(envelope.message_type.as_str());
         if self.is_committed() {
-            self.transcript.push(id, message_type, envelope);
+            self.transcript.push(id, &message_type, envelope);
             return Ok(Applied::AfterCommitment);
         }
         let applied = self
@@ -95,7 +95,7 @@ impl<S: ModeState> Projection<S> {
                 });
             }
         };
-        self.transcript.push(id, message_type, envelope);
+        self.transcript.push(id, &message_type, envelope);
         Ok(applied)
     }
 

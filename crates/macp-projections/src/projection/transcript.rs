@@ -1,4 +1,5 @@
 use super::blocks::Blocks;
+use crate::repeated::Repeated;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use bytes::Bytes;
@@ -16,7 +17,7 @@ use std::hash::BuildHasher as _;
 /// [`Envelope`] does; [`TranscriptEntry::to_envelope`] gives back the whole.
 #[derive(Clone, Default)]
 pub struct Transcript {
-    headers: Vec<Header>,
+    headers: Repeated<Header>,
     entries: Blocks<Entry>,
     ids: HashTable<SeenId>,
     hasher: DefaultHashBuilder,
@@ -30,10 +31,6 @@ struct Header {
     session_id: Box<str>,
     message_type: MessageType,
 }
-
-/// How far back a header is looked for. A history of one session needs no more; one that mixes
-/// sessions may keep a header twice.
-const RECENT_HEADERS: usize = 16;
 
 #[derive(Clone, Debug)]
 struct Entry {
@@ -99,7 +96,7 @@ impl Transcript {
     }
 
     /// Appends an envelope whose id was looked up and whose type was read.
-    pub(crate) fn push(&mut self, id: NewId, message_type: MessageType, envelope: Envelope) {
+    pub(crate) fn push(&mut self, id: NewId, message_type: &MessageType, envelope: Envelope) {
         let header = self.header(message_type, &envelope);
         if let NewId(Some(hash)) = id {
             let entry = self.entries.len();
@@ -115,24 +112,21 @@ impl Transcript {
         });
     }
 
-    fn header(&mut self, message_type: MessageType, envelope: &Envelope) -> usize {
-        let mut recent = self.headers.iter().enumerate().rev().take(RECENT_HEADERS);
-        let known = recent.find(|(_, header)| {
-            header.message_type == message_type
-                && *header.session_id == *envelope.session_id
-                && *header.mode == *envelope.mode
-                && *header.macp_version == *envelope.macp_version
-        });
-        if let Some((at, _)) = known {
-            return at;
-        }
-        self.headers.push(Header {
-            macp_version: envelope.macp_version.as_str().into(),
-            mode: envelope.mode.as_str().into(),
-            session_id: envelope.session_id.as_str().into(),
-            message_type,
-        });
-        self.headers.len() - 1
+    fn header(&mut self, message_type: &MessageType, envelope: &Envelope) -> usize {
+        self.headers.place(
+            |header| {
+                header.message_type == *message_type
+                    && *header.session_id == *envelope.session_id
+                    && *header.mode == *envelope.mode
+                    && *header.macp_version == *envelope.macp_version
+            },
+            || Header {
+                macp_version: envelope.macp_version.as_str().into(),
+                mode: envelope.mode.as_str().into(),
+                session_id: envelope.session_id.as_str().into(),
+                message_type: message_type.clone(),
+            },
+        )
     }
 
     fn view<'a>(&'a self, entry: &'a Entry) -> TranscriptEntry<'a> {
@@ -287,7 +281,7 @@ impl<'de> Deserialize<'de> for Transcript {
                 payload: payload.into(),
                 message_type: String::new(),
             };
-            transcript.push(id, line.message_type.as_ref().into(), envelope);
+            transcript.push(id, &line.message_type.as_ref().into(), envelope);
         }
         Ok(transcript)
     }

@@ -1,4 +1,5 @@
 use crate::double;
+use crate::repeated::Repeated;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::borrow::Cow;
 
@@ -25,7 +26,7 @@ pub struct TaskUpdateRecord<'a> {
 /// kept once, and the rest of their text in one piece.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Updates {
-    headers: Vec<Header>,
+    headers: Repeated<Header>,
     entries: Vec<Entry>,
     messages: String,
 }
@@ -36,9 +37,6 @@ struct Header {
     status: Box<str>,
     sender: Box<str>,
 }
-
-/// How far back a header is looked for.
-const RECENT_HEADERS: usize = 16;
 
 #[derive(Clone, Debug)]
 struct Entry {
@@ -60,21 +58,18 @@ impl Updates {
     }
 
     fn header(&mut self, update: &TaskUpdateRecord<'_>) -> usize {
-        let mut recent = self.headers.iter().enumerate().rev().take(RECENT_HEADERS);
-        let known = recent.find(|(_, header)| {
-            *header.task_id == *update.task_id
-                && *header.status == *update.status
-                && *header.sender == *update.sender
-        });
-        if let Some((at, _)) = known {
-            return at;
-        }
-        self.headers.push(Header {
-            task_id: update.task_id.into(),
-            status: update.status.into(),
-            sender: update.sender.into(),
-        });
-        self.headers.len() - 1
+        self.headers.place(
+            |header| {
+                *header.task_id == *update.task_id
+                    && *header.status == *update.status
+                    && *header.sender == *update.sender
+            },
+            || Header {
+                task_id: update.task_id.into(),
+                status: update.status.into(),
+                sender: update.sender.into(),
+            },
+        )
     }
 
     pub(super) fn iter(
