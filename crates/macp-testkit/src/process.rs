@@ -35,22 +35,14 @@ impl Launch {
     /// Starts the runtime and blocks until it answers.
     pub(crate) fn run(&self) -> Result<Process, Error> {
         // The answer of a program that holds the address already would pass for the runtime's.
-        if self.address_is_taken() {
-            return Err(Error::AddressTaken {
-                address: self.address,
-            });
-        }
+        self.check_address()?;
         let mut process = self.spawn()?;
         let started = Instant::now();
         loop {
             let answers = self.answers();
             // Asked after the probe, for a program that took the address in between.
             if let Some(status) = process.exit_status()? {
-                if self.address_is_taken() {
-                    return Err(Error::AddressTaken {
-                        address: self.address,
-                    });
-                }
+                self.check_address()?;
                 let log = self.log_tail();
                 return Err(Error::Exited { status, log });
             }
@@ -67,9 +59,15 @@ impl Launch {
         }
     }
 
-    /// Whether another program holds the address.
-    fn address_is_taken(&self) -> bool {
-        TcpListener::bind(self.address).is_err_and(|error| error.kind() == io::ErrorKind::AddrInUse)
+    /// Whether the runtime can listen on its address.
+    fn check_address(&self) -> Result<(), Error> {
+        match TcpListener::bind(self.address) {
+            Ok(_) => Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse => Err(Error::AddressTaken {
+                address: self.address,
+            }),
+            Err(error) => Err(Error::io(format!("listening on {}", self.address))(error)),
+        }
     }
 
     fn spawn(&self) -> Result<Process, Error> {

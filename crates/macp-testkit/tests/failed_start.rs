@@ -36,3 +36,15 @@ async fn an_address_that_another_program_holds() {
         "{error:?}"
     );
 }
+
+#[tokio::test]
+async fn an_address_that_is_not_this_machines() {
+    // Reserved for documentation (RFC 5737).
+    let address = "192.0.2.1:50051".parse().unwrap();
+    let start = Runtime::builder().binary("false").address(address).start();
+    let error = start.await.unwrap_err();
+    assert!(
+        matches!(&error, Error::Io { action, .. } if action.contains("192.0.2.1:50051")),
+        "{error:?}"
+    );
+}
