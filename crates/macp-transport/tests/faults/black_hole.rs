@@ -15,7 +15,14 @@ const KEEP_ALIVE: Duration = Duration::from_secs(1);
 async fn vanished(history: History) {
     let mut stage =
         Stage::set_with(history, |client| client.keep_alive(KEEP_ALIVE, KEEP_ALIVE)).await;
-    let write = |total| write(stage.runtime.endpoint(), stage.session.clone(), total);
+    let write = |total| {
+        write(
+            stage.runtime.endpoint(),
+            stage.session.clone(),
+            total,
+            PATIENCE,
+        )
+    };
     let mut account = write(100).await;
     stage.reader.reached(102).await;
     for direction in Direction::BOTH {

@@ -1,5 +1,6 @@
 //! Connections that break in mid-stream, again and again.
 
+use crate::session::PATIENCE;
 use crate::stage::{History, Stage};
 
 /// Cuts every connection each time so many more messages have arrived.
@@ -7,7 +8,7 @@ use crate::stage::{History, Stage};
 /// Says how many sends failed for good.
 async fn cut_every(messages: u64, total: u64, history: History) -> usize {
     let mut stage = Stage::set(history).await;
-    let written = stage.write(total.try_into().unwrap());
+    let written = stage.write(total.try_into().unwrap(), PATIENCE);
     // Some of the messages that fail for good may never be accepted.
     let until = total - total / 10;
     for sequence in (messages..until).step_by(messages.try_into().unwrap()) {

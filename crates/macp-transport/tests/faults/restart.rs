@@ -1,12 +1,16 @@
 //! A runtime that dies in mid-stream and comes back.
 
+use crate::session::PATIENCE;
 use crate::stage::{History, Stage};
+use std::time::Duration;
 
 /// Kills the runtime three times while messages are written, and starts it again.
 async fn killed_three_times(history: History) {
     const TOTAL: usize = 5000;
+    /// Each message goes to disk, and three starts are waited for.
+    const WITHIN: Duration = PATIENCE.saturating_mul(3);
     let mut stage = Stage::set(history).await;
-    let written = stage.write(TOTAL);
+    let written = stage.write(TOTAL, WITHIN);
     for sequence in [1000, 2250, 3500] {
         stage.reader.reached(sequence).await;
         stage.runtime.kill().unwrap();

@@ -6,6 +6,7 @@ use crate::writers::{Account, write};
 use macp_proto::{SessionId, SessionState};
 use macp_testkit::{FaultProxy, Runtime, RuntimeBuilder};
 use macp_transport::{Client, ClientBuilder, ConnectionState, ConnectionWatch, SessionEvent};
+use std::time::Duration;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
@@ -75,8 +76,9 @@ impl Stage {
     }
 
     /// Lets four senders write through the faulty network.
-    pub(crate) fn write(&self, total: usize) -> JoinHandle<Account> {
-        tokio::spawn(write(self.network.endpoint(), self.session.clone(), total))
+    pub(crate) fn write(&self, total: usize, within: Duration) -> JoinHandle<Account> {
+        let endpoint = self.network.endpoint();
+        tokio::spawn(write(endpoint, self.session.clone(), total, within))
     }
 
     /// Ends the session and checks what everybody has.

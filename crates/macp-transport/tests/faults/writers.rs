@@ -1,12 +1,13 @@
 //! Senders that keep account of what became of each message.
 
-use crate::session::{PATIENCE, WRITERS, client, evaluation};
+use crate::session::{WRITERS, client, evaluation};
 use macp_proto::SessionId;
 use macp_proto::v1::Envelope;
 use macp_transport::{Client, RetryPolicy};
 use std::collections::HashMap;
+use std::time::Duration;
 use tokio::task::JoinSet;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 
 /// One message of so many is sent once: an error is the last word on it. The others are sent,
 /// under their id, until they are acknowledged.
@@ -27,8 +28,14 @@ enum Fate {
 pub(crate) struct Account(HashMap<String, Fate>);
 
 /// Four participants fill the session over `endpoint` with `total` messages, each one message at
-/// a time.
-pub(crate) async fn write(endpoint: String, session: SessionId, total: usize) -> Account {
+/// a time, and are done `within` that time.
+pub(crate) async fn write(
+    endpoint: String,
+    session: SessionId,
+    total: usize,
+    within: Duration,
+) -> Account {
+    let give_up = Instant::now() + within;
     let mut writers = JoinSet::new();
     for writer in WRITERS {
         let client = client(endpoint.clone(), writer).await;
@@ -42,7 +49,7 @@ pub(crate) async fn write(endpoint: String, session: SessionId, total: usize) ->
                     once(&client, envelope).await
                 } else {
                     let sending = until_acknowledged(&client, envelope);
-                    timeout(PATIENCE, sending).await.expect("it goes through")
+                    timeout_at(give_up, sending).await.expect("it goes through")
                 };
                 fates.push((id, fate));
             }
