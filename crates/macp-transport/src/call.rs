@@ -145,19 +145,21 @@ impl<M: Method> Call<M> {
             Some(credentials) => Some(authorize(&mut request, credentials).await?),
             None => None,
         };
+        let keep_going = M::RPC.changes_something();
+        if let Some(end) = end
+            && !keep_going
+        {
+            // So that the runtime need not finish what nobody waits for.
+            request.set_timeout(end.saturating_duration_since(Instant::now()));
+        }
+        let on_its_way = OnItsWay::default();
+        let call = self.client.unary(M::RPC, request, on_its_way.clone());
         let span = telemetry::http_request(M::RPC);
-        let response = if M::RPC.changes_something() {
-            let on_its_way = OnItsWay::default();
-            let call = self.client.unary(M::RPC, request, on_its_way.clone());
+        let response = if keep_going {
             within(end, Finish::new(call, on_its_way))
                 .instrument(span)
                 .await
         } else {
-            if let Some(end) = end {
-                // So that the runtime need not finish what nobody waits for.
-                request.set_timeout(end.saturating_duration_since(Instant::now()));
-            }
-            let call = self.client.unary(M::RPC, request, OnItsWay::default());
             within(end, call).instrument(span).await
         };
         response
