@@ -92,7 +92,7 @@ fn observing(participant: Participant<DecisionState>) -> Participant<DecisionSta
     participant
         .on_message(|ctx| async move {
             if let Some(message) = ctx.message() {
-                let (sender, message_type) = (message.sender(), message.message_type());
+                let (sender, message_type) = (&message.sender, &message.message_type);
                 println!("{}. {message_type} of {sender}", ctx.sequence());
             }
             Ok(())

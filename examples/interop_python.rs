@@ -460,7 +460,7 @@ impl Stage {
         let messages: Vec<_> = projection
             .transcript()
             .iter()
-            .map(|entry| entry.message_id().to_owned())
+            .map(|entry| entry.message_id.clone())
             .collect();
         expect_equal("the messages", &json!(messages), &theirs["messages"])?;
         if theirs.get("phase").is_some() {

@@ -1,7 +1,8 @@
 use crate::StopHandle;
 use macp_modes::{SendOnly, Session, SessionMode, Versions};
-use macp_projections::{ModeState, Projection, TranscriptEntry};
+use macp_projections::{ModeState, Projection};
 use macp_proto::SessionId;
+use macp_proto::v1::Envelope;
 use std::fmt;
 use std::sync::Arc;
 
@@ -41,7 +42,7 @@ impl<S: ModeState, A> Context<S, A> {
 
     /// The message that this is about: who sent it, its id, its payload. `None` for what is about
     /// none, such as a suspension.
-    pub fn message(&self) -> Option<TranscriptEntry<'_>> {
+    pub fn message(&self) -> Option<&Envelope> {
         self.projection.transcript().get(self.moment.message?)
     }
 

@@ -105,12 +105,12 @@ impl<S: ModeState, A: 'static> Dispatcher<S, A> {
             return Ok(());
         };
         let occasion = || Occasion::Message {
-            message_type: message.message_type().clone(),
-            message_id: message.message_id().to_owned(),
+            message_type: message.message_type.as_str().into(),
+            message_id: message.message_id.clone(),
         };
         for (message_type, handler) in &mut self.handlers.typed {
-            if message_type == message.message_type() {
-                let told = (stage.context(Some(index)), message.payload().clone());
+            if *message_type == message.message_type.as_str() {
+                let told = (stage.context(Some(index)), message.payload.clone());
                 stage.settle(handler.call(told).await, occasion)?;
             }
         }

@@ -1,6 +1,7 @@
 use crate::Error;
 use futures_util::StreamExt as _;
-use macp_projections::{Applied, ModeState, Projection, TranscriptEntry};
+use macp_projections::{Applied, ModeState, Projection};
+use macp_proto::v1::Envelope;
 use macp_proto::{SessionId, SessionState};
 use macp_transport::{Client, SessionEvent, Subscription};
 use std::fmt;
@@ -85,8 +86,8 @@ impl<S: ModeState> Follower<S> {
     }
 
     /// The message that was accepted last.
-    pub fn last(&self) -> Option<TranscriptEntry<'_>> {
-        self.progressing.projection.transcript().iter().next_back()
+    pub fn last(&self) -> Option<&Envelope> {
+        self.progressing.projection.transcript().last()
     }
 
     /// Its position among the accepted messages, 1 for the session's start; 0 before any.

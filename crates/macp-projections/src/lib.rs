@@ -28,7 +28,6 @@ mod readiness;
 #[cfg(feature = "receipts")]
 pub mod receipt;
 mod recorded;
-mod repeated;
 mod replay;
 pub mod task;
 pub mod transcript;
@@ -41,7 +40,6 @@ pub use handoff::HandoffProjection;
 pub use multi_round::MultiRoundProjection;
 pub use projection::{
     Applied, ApplyError, Binding, Commitment, ModeState, Projection, Superseded, Transcript,
-    TranscriptEntry,
 };
 pub use proposal::ProposalProjection;
 pub use quorum::QuorumProjection;

@@ -8,7 +8,7 @@ mod transcript;
 pub use binding::{Binding, Commitment, Superseded};
 pub use mode_state::ModeState;
 pub(crate) use mode_state::{Machine, Origin};
-pub use transcript::{Transcript, TranscriptEntry};
+pub use transcript::Transcript;
 
 use crate::anomaly::Anomaly;
 use macp_proto::v1::{CommitmentPayload, Envelope, SessionStartPayload};
@@ -79,7 +79,7 @@ impl<S: ModeState> Projection<S> {
         };
         let message_type = MessageType::from(envelope.message_type.as_str());
         if self.is_committed() {
-            self.transcript.push(id, &message_type, envelope);
+            self.transcript.push(id, envelope);
             return Ok(Applied::AfterCommitment);
         }
         let applied = self
@@ -95,7 +95,7 @@ impl<S: ModeState> Projection<S> {
                 });
             }
         };
-        self.transcript.push(id, &message_type, envelope);
+        self.transcript.push(id, envelope);
         Ok(applied)
     }
 

@@ -91,11 +91,7 @@ fn observer(log: &Log) -> Offstage {
     Offstage::offline("alice")
         .on_message(move |ctx| {
             let message = ctx.message().unwrap();
-            messages.add(format_args!(
-                "{} {}",
-                ctx.sequence(),
-                message.message_type()
-            ));
+            messages.add(format_args!("{} {}", ctx.sequence(), message.message_type));
             async { Ok(()) }
         })
         .on_any_phase(move |_, phase| {
@@ -367,7 +363,7 @@ async fn a_context_that_is_kept_stays_as_it_was() {
     for (ctx, index) in kept.iter().zip(1_u64..) {
         assert_eq!(ctx.sequence(), index);
         assert_eq!(ctx.projection().transcript().len() as u64, index);
-        assert_eq!(ctx.message().unwrap().message_id(), format!("m{index}"));
+        assert_eq!(ctx.message().unwrap().message_id, format!("m{index}"));
         assert_eq!(ctx.participant_id(), "alice");
     }
 }

@@ -86,7 +86,7 @@ async fn the_context_knows_the_session() {
     assert_eq!(ctx.session_id(), session.id());
     assert_eq!(ctx.versions().policy, "policy.default");
     assert_eq!(ctx.sequence(), 2);
-    assert_eq!(ctx.message().unwrap().sender(), "coordinator");
+    assert_eq!(ctx.message().unwrap().sender, "coordinator");
     stop.stop();
     assert_eq!(ended(alice).await.ending, Ending::Stopped);
     assert_eq!(session.state().await.unwrap(), SessionState::Open);

@@ -45,9 +45,7 @@ async fn strategies_decide_and_commit_with_the_sessions_versions() {
         assert_eq!(voter.ending, Ending::Resolved);
         let [ours, theirs] = [&decided, &voter].map(|ended| {
             let transcript = ended.projection.transcript().iter();
-            transcript
-                .map(|m| m.message_id().to_owned())
-                .collect::<Vec<_>>()
+            transcript.map(|m| m.message_id.clone()).collect::<Vec<_>>()
         });
         assert_eq!(ours, theirs);
     }

@@ -83,7 +83,7 @@ async fn play_in<S: Conformant>(fixture: &Fixture) {
     );
     let own = session.projection();
     let last = own.transcript().iter().next_back().unwrap();
-    let history = history(&client, session.id(), ended, last.message_id()).await;
+    let history = history(&client, session.id(), ended, &last.message_id).await;
     check_history(fixture, own, &history);
 }
 

@@ -168,8 +168,8 @@ async fn an_offer_that_nobody_answers_is_accepted_implicitly() {
     assert!(seen.is_implicitly_accepted("h1"));
     let history: Vec<_> = seen.transcript().iter().collect();
     assert_eq!(history.len(), 4, "start, offer, accept, commitment");
-    assert_eq!(history[2].message_id(), "implicit-accept:h1");
-    assert_eq!(history[2].sender(), "alice");
+    assert_eq!(history[2].message_id, "implicit-accept:h1");
+    assert_eq!(history[2].sender, "alice");
     let too_late = session.accept("h1").sent_by(&alice).await;
     assert_eq!(refused(too_late), ErrorCode::SessionNotOpen);
 }
@@ -187,7 +187,7 @@ async fn a_commitment_supersedes_another_sessions() {
         .await
         .unwrap();
     let sealed = first.projection().transcript().iter().next_back().unwrap();
-    let payload: CommitmentPayload = sealed.to_envelope().decode().unwrap();
+    let payload: CommitmentPayload = sealed.decode().unwrap();
     let supersedes = reference_to(first.id(), &payload);
 
     let mut second = DecisionSession::start(&client, start()).await.unwrap();

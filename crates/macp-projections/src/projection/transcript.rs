@@ -1,10 +1,7 @@
 use super::blocks::Blocks;
-use crate::repeated::Repeated;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use bytes::Bytes;
 use hashbrown::{DefaultHashBuilder, HashTable};
-use macp_proto::MessageType;
 use macp_proto::v1::Envelope;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::borrow::Cow;
@@ -12,50 +9,41 @@ use std::fmt;
 use std::hash::BuildHasher as _;
 
 /// The envelopes of one session's history, in accepted order.
-///
-/// What is the same on many envelopes is kept once, so an entry costs less memory than an
-/// [`Envelope`] does; [`TranscriptEntry::to_envelope`] gives back the whole.
 #[derive(Clone, Default)]
 pub struct Transcript {
-    headers: Repeated<Header>,
-    entries: Blocks<Entry>,
+    envelopes: Blocks<Envelope>,
     ids: HashTable<SeenId>,
     hasher: DefaultHashBuilder,
 }
 
-/// What many envelopes share: a session has one header for each message type.
-#[derive(Clone, Debug, PartialEq)]
-struct Header {
-    macp_version: Box<str>,
-    mode: Box<str>,
-    session_id: Box<str>,
-    message_type: MessageType,
-}
-
-#[derive(Clone, Debug)]
-struct Entry {
-    header: usize,
-    message_id: Box<str>,
-    sender: Box<str>,
-    timestamp_unix_ms: i64,
-    payload: Bytes,
-}
-
-/// A message id that was recorded, found through its hash; the text is in the entry.
+/// A message id that was recorded, found through its hash; the text is in the envelope.
 #[derive(Clone, Copy)]
 struct SeenId {
-    hash: u64,
-    entry: usize,
+    hash: IdHash,
+    /// Its place. Nobody holds so many envelopes that it does not fit.
+    envelope: u32,
+}
+
+/// Half of a hash, which is enough to tell ids apart: where the table is smaller, finding a place
+/// in it costs less.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct IdHash(u32);
+
+impl IdHash {
+    /// A hash whose every bit counts, as the table wants it.
+    fn spread(self) -> u64 {
+        u64::from(self.0).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+    }
 }
 
 /// Where a message id that is not in the transcript yet would go.
 #[derive(Clone, Copy)]
-pub(crate) struct NewId(Option<u64>);
+pub(crate) struct NewId(Option<IdHash>);
 
 impl Transcript {
     /// How many envelopes it holds.
     pub fn len(&self) -> usize {
-        self.entries.len()
+        self.envelopes.len()
     }
 
     /// Whether it holds no envelope.
@@ -63,14 +51,19 @@ impl Transcript {
         self.len() == 0
     }
 
-    /// The entry at `index`, counted from 0.
-    pub fn get(&self, index: usize) -> Option<TranscriptEntry<'_>> {
-        self.entries.get(index).map(|entry| self.view(entry))
+    /// The envelope at `index`, counted from 0.
+    pub fn get(&self, index: usize) -> Option<&Envelope> {
+        self.envelopes.get(index)
     }
 
-    /// The entries in accepted order.
-    pub fn iter(&self) -> impl DoubleEndedIterator<Item = TranscriptEntry<'_>> + ExactSizeIterator {
-        (0..self.len()).map(|index| self.view(&self.entries[index]))
+    /// The envelope that was accepted last.
+    pub fn last(&self) -> Option<&Envelope> {
+        self.get(self.len().checked_sub(1)?)
+    }
+
+    /// The envelopes in accepted order.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Envelope> + ExactSizeIterator {
+        (0..self.len()).map(|index| &self.envelopes[index])
     }
 
     /// Whether an envelope with this message id is in it. The empty id never is: it names nothing.
@@ -80,7 +73,7 @@ impl Transcript {
 
     /// Makes room for the message ids of `additional` envelopes.
     pub fn reserve(&mut self, additional: usize) {
-        self.ids.reserve(additional, |seen| seen.hash);
+        self.ids.reserve(additional, |seen| seen.hash.spread());
     }
 
     /// Looks `message_id` up; `None` means that it is there already.
@@ -88,52 +81,24 @@ impl Transcript {
         if message_id.is_empty() {
             return Some(NewId(None));
         }
-        let hash = self.hasher.hash_one(message_id);
-        let known = self.ids.find(hash, |seen| {
-            seen.hash == hash && *self.entries[seen.entry].message_id == *message_id
+        let [.., a, b, c, d] = self.hasher.hash_one(message_id).to_be_bytes();
+        let hash = IdHash(u32::from_be_bytes([a, b, c, d]));
+        let known = self.ids.find(hash.spread(), |seen| {
+            seen.hash == hash && self.envelopes[seen.envelope as usize].message_id == *message_id
         });
         known.is_none().then_some(NewId(Some(hash)))
     }
 
-    /// Appends an envelope whose id was looked up and whose type was read.
-    pub(crate) fn push(&mut self, id: NewId, message_type: &MessageType, envelope: Envelope) {
-        let header = self.header(message_type, &envelope);
+    /// Appends an envelope whose id was looked up.
+    pub(crate) fn push(&mut self, id: NewId, envelope: Envelope) {
         if let NewId(Some(hash)) = id {
-            let entry = self.entries.len();
+            let envelope = u32::try_from(self.len()).unwrap_or(u32::MAX);
             self.ids
-                .insert_unique(hash, SeenId { hash, entry }, |seen| seen.hash);
+                .insert_unique(hash.spread(), SeenId { hash, envelope }, |seen| {
+                    seen.hash.spread()
+                });
         }
-        self.entries.push(Entry {
-            header,
-            message_id: envelope.message_id.into(),
-            sender: envelope.sender.into(),
-            timestamp_unix_ms: envelope.timestamp_unix_ms,
-            payload: envelope.payload,
-        });
-    }
-
-    fn header(&mut self, message_type: &MessageType, envelope: &Envelope) -> usize {
-        self.headers.place(
-            |header| {
-                header.message_type == *message_type
-                    && *header.session_id == *envelope.session_id
-                    && *header.mode == *envelope.mode
-                    && *header.macp_version == *envelope.macp_version
-            },
-            || Header {
-                macp_version: envelope.macp_version.as_str().into(),
-                mode: envelope.mode.as_str().into(),
-                session_id: envelope.session_id.as_str().into(),
-                message_type: message_type.clone(),
-            },
-        )
-    }
-
-    fn view<'a>(&'a self, entry: &'a Entry) -> TranscriptEntry<'a> {
-        TranscriptEntry {
-            header: &self.headers[entry.header],
-            entry,
-        }
+        self.envelopes.push(envelope);
     }
 }
 
@@ -146,85 +111,6 @@ impl fmt::Debug for Transcript {
 impl PartialEq for Transcript {
     fn eq(&self, other: &Self) -> bool {
         self.iter().eq(other.iter())
-    }
-}
-
-/// One envelope of a [`Transcript`].
-#[derive(Clone, Copy)]
-pub struct TranscriptEntry<'a> {
-    header: &'a Header,
-    entry: &'a Entry,
-}
-
-impl<'a> TranscriptEntry<'a> {
-    /// The protocol version.
-    pub fn macp_version(&self) -> &'a str {
-        &self.header.macp_version
-    }
-
-    /// The mode.
-    pub fn mode(&self) -> &'a str {
-        &self.header.mode
-    }
-
-    /// The session's id.
-    pub fn session_id(&self) -> &'a str {
-        &self.header.session_id
-    }
-
-    /// What the payload is.
-    pub fn message_type(&self) -> &'a MessageType {
-        &self.header.message_type
-    }
-
-    /// The message's id, possibly empty.
-    pub fn message_id(&self) -> &'a str {
-        &self.entry.message_id
-    }
-
-    /// Who sent it.
-    pub fn sender(&self) -> &'a str {
-        &self.entry.sender
-    }
-
-    /// When it was sent by its sender's clock, in milliseconds of Unix time; 0 if not stated.
-    pub fn timestamp_unix_ms(&self) -> i64 {
-        self.entry.timestamp_unix_ms
-    }
-
-    /// The payload, encoded.
-    pub fn payload(&self) -> &'a Bytes {
-        &self.entry.payload
-    }
-
-    /// The whole envelope.
-    pub fn to_envelope(&self) -> Envelope {
-        Envelope {
-            macp_version: self.macp_version().to_owned(),
-            mode: self.mode().to_owned(),
-            message_type: self.message_type().as_str().to_owned(),
-            message_id: self.message_id().to_owned(),
-            session_id: self.session_id().to_owned(),
-            sender: self.sender().to_owned(),
-            timestamp_unix_ms: self.entry.timestamp_unix_ms,
-            payload: self.entry.payload.clone(),
-        }
-    }
-}
-
-impl fmt::Debug for TranscriptEntry<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&self.to_envelope(), f)
-    }
-}
-
-impl PartialEq for TranscriptEntry<'_> {
-    fn eq(&self, other: &Self) -> bool {
-        self.header == other.header
-            && self.entry.message_id == other.entry.message_id
-            && self.entry.sender == other.entry.sender
-            && self.entry.timestamp_unix_ms == other.entry.timestamp_unix_ms
-            && self.entry.payload == other.entry.payload
     }
 }
 
@@ -243,15 +129,15 @@ struct Line<'a> {
 
 impl Serialize for Transcript {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.iter().map(|entry| Line {
-            macp_version: entry.macp_version().into(),
-            message_id: entry.message_id().into(),
-            message_type: entry.message_type().as_str().into(),
-            mode: entry.mode().into(),
-            payload_b64: BASE64.encode(entry.payload()).into(),
-            sender: entry.sender().into(),
-            session_id: entry.session_id().into(),
-            timestamp_unix_ms: entry.timestamp_unix_ms(),
+        serializer.collect_seq(self.iter().map(|envelope| Line {
+            macp_version: envelope.macp_version.as_str().into(),
+            message_id: envelope.message_id.as_str().into(),
+            message_type: envelope.message_type.as_str().into(),
+            mode: envelope.mode.as_str().into(),
+            payload_b64: BASE64.encode(&envelope.payload).into(),
+            sender: envelope.sender.as_str().into(),
+            session_id: envelope.session_id.as_str().into(),
+            timestamp_unix_ms: envelope.timestamp_unix_ms,
         }))
     }
 }
@@ -274,14 +160,14 @@ impl<'de> Deserialize<'de> for Transcript {
             let envelope = Envelope {
                 macp_version: line.macp_version.into_owned(),
                 mode: line.mode.into_owned(),
+                message_type: line.message_type.into_owned(),
                 message_id: line.message_id.into_owned(),
                 session_id: line.session_id.into_owned(),
                 sender: line.sender.into_owned(),
                 timestamp_unix_ms: line.timestamp_unix_ms,
                 payload: payload.into(),
-                message_type: String::new(),
             };
-            transcript.push(id, &line.message_type.as_ref().into(), envelope);
+            transcript.push(id, envelope);
         }
         Ok(transcript)
     }

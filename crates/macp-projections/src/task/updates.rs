@@ -1,5 +1,4 @@
 use crate::double;
-use crate::repeated::Repeated;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::borrow::Cow;
 
@@ -20,15 +19,18 @@ pub struct TaskUpdateRecord<'a> {
     pub sender: &'a str,
 }
 
+/// How many headers back a report looks for its own. One that comes again later is kept twice.
+const RECENT: usize = 16;
+
 /// The progress reports of a session, of which there may be many.
 ///
 /// One holder reports on one task, often in the same words, so that what many reports share is
 /// kept once, and the rest of their text in one piece.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Updates {
-    headers: Repeated<Header>,
+    headers: Vec<Header>,
     entries: Vec<Entry>,
-    messages: String,
+    messages: Texts,
 }
 
 #[derive(Clone, Debug)]
@@ -42,53 +44,79 @@ struct Header {
 struct Entry {
     header: usize,
     progress: f64,
-    /// Where its message ends; it begins where the one before ends.
-    message_end: usize,
+    message: usize,
 }
 
 impl Updates {
     pub(super) fn push(&mut self, update: TaskUpdateRecord<'_>) {
         let header = self.header(&update);
-        self.messages.push_str(update.message);
+        let message = self.messages.place(update.message);
         self.entries.push(Entry {
             header,
             progress: update.progress,
-            message_end: self.messages.len(),
+            message,
         });
     }
 
+    /// The place of the report's header, a recent one or a new one.
     fn header(&mut self, update: &TaskUpdateRecord<'_>) -> usize {
-        self.headers.place(
-            |header| {
-                *header.task_id == *update.task_id
-                    && *header.status == *update.status
-                    && *header.sender == *update.sender
-            },
-            || Header {
-                task_id: update.task_id.into(),
-                status: update.status.into(),
-                sender: update.sender.into(),
-            },
-        )
+        let mut recent = self.headers.iter().enumerate().rev().take(RECENT);
+        let same = recent.find(|(_, header)| {
+            *header.task_id == *update.task_id
+                && *header.status == *update.status
+                && *header.sender == *update.sender
+        });
+        if let Some((place, _)) = same {
+            return place;
+        }
+        self.headers.push(Header {
+            task_id: update.task_id.into(),
+            status: update.status.into(),
+            sender: update.sender.into(),
+        });
+        self.headers.len() - 1
     }
 
     pub(super) fn iter(
         &self,
     ) -> impl DoubleEndedIterator<Item = TaskUpdateRecord<'_>> + ExactSizeIterator {
-        (0..self.entries.len()).map(|at| {
-            let begin = at
-                .checked_sub(1)
-                .map_or(0, |before| self.entries[before].message_end);
-            let entry = &self.entries[at];
+        self.entries.iter().map(|entry| {
             let header = &self.headers[entry.header];
             TaskUpdateRecord {
                 task_id: &header.task_id,
                 status: &header.status,
                 progress: entry.progress,
-                message: &self.messages[begin..entry.message_end],
+                message: self.messages.get(entry.message),
                 sender: &header.sender,
             }
         })
+    }
+}
+
+/// Texts in one piece; one that is repeated at once is kept once.
+#[derive(Clone, Debug, Default)]
+struct Texts {
+    joined: String,
+    /// Where each ends; it begins where the one before ends.
+    ends: Vec<usize>,
+}
+
+impl Texts {
+    /// The place of `text`, which may be that of the text before.
+    fn place(&mut self, text: &str) -> usize {
+        match self.ends.len().checked_sub(1) {
+            Some(last) if self.get(last) == text => last,
+            _ => {
+                self.joined.push_str(text);
+                self.ends.push(self.joined.len());
+                self.ends.len() - 1
+            }
+        }
+    }
+
+    fn get(&self, place: usize) -> &str {
+        let begin = place.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.joined[begin..self.ends[place]]
     }
 }
 

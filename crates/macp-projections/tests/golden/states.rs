@@ -237,9 +237,9 @@ pub(crate) fn contributions(p: &MultiRoundProjection) -> Vec<Value> {
     let payload = |message_id: &str| {
         let mut entries = p.transcript().iter();
         entries
-            .find(|e| e.message_id() == message_id)
+            .find(|e| e.message_id == message_id)
             .unwrap()
-            .payload()
+            .payload
             .clone()
     };
     let decoded = |r: &macp_projections::multi_round::ContributionRecord| match r.encoding {
