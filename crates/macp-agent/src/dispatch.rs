@@ -110,8 +110,7 @@ impl<S: ModeState, A: 'static> Dispatcher<S, A> {
         };
         for (message_type, handler) in &mut self.handlers.typed {
             if *message_type == message.message_type.as_str() {
-                let told = (stage.context(Some(index)), message.payload.clone());
-                stage.settle(handler.call(told).await, occasion)?;
+                stage.settle(handler.call(stage.context(Some(index))).await, occasion)?;
             }
         }
         for handler in &mut self.handlers.any_message {

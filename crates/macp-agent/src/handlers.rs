@@ -1,5 +1,5 @@
+use crate::payload;
 use crate::{Context, Ending, HandlerError, HandlerResult};
-use bytes::Bytes;
 use macp_projections::ModeState;
 use macp_proto::{MessageType, Mode, Payload};
 use std::future::poll_fn;
@@ -14,8 +14,7 @@ pub(crate) type OnWith<S, A, T> = Handler<(Context<S, A>, T)>;
 
 /// What a participant does, and when.
 pub(crate) struct Handlers<S: ModeState, A> {
-    /// Told the payload, encoded.
-    pub(crate) typed: Vec<(MessageType, OnWith<S, A, Bytes>)>,
+    pub(crate) typed: Vec<(MessageType, On<S, A>)>,
     pub(crate) any_message: Vec<On<S, A>>,
     pub(crate) phase: Vec<(S::Phase, On<S, A>)>,
     pub(crate) any_phase: Vec<OnWith<S, A, S::Phase>>,
@@ -48,8 +47,9 @@ impl<S: ModeState, A: 'static> Handlers<S, A> {
         Fut: Future<Output = HandlerResult> + Send + 'static,
     {
         const { OfMode::<P, S>::CHECKED };
-        let handler = Handler::new(move |(context, payload): (Context<S, A>, Bytes)| {
-            let payload = P::decode(payload)?;
+        let handler = Handler::new(move |context: Context<S, A>| {
+            let encoded = context.message().map(|message| &message.payload);
+            let payload = encoded.map_or_else(|| Ok(P::default()), payload::decode)?;
             Ok(handler(context, payload))
         });
         self.typed.push((P::MESSAGE_TYPE, handler));

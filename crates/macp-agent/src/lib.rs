@@ -40,6 +40,7 @@ mod failure;
 mod handler_error;
 mod handlers;
 mod participant;
+mod payload;
 mod stop;
 pub mod strategy;
 mod supervisor;
