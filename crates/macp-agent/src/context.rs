@@ -12,9 +12,23 @@ use std::sync::Arc;
 /// in it stays as it is while the participant goes on, which costs the participant a copy of its
 /// projection when the next message comes. So keep contexts for exceptions, not for each message.
 pub struct Context<S: ModeState, A = Session<S, SendOnly>> {
-    pub(crate) projection: Arc<Projection<S>>,
-    pub(crate) shared: Arc<Shared<A>>,
+    pub(crate) scene: Arc<Scene<S, A>>,
     pub(crate) moment: Moment,
+}
+
+/// What is the same for all handlers of one message, behind one count of its holders.
+pub(crate) struct Scene<S: ModeState, A> {
+    pub(crate) projection: Projection<S>,
+    pub(crate) shared: Arc<Shared<A>>,
+}
+
+impl<S: ModeState, A> Clone for Scene<S, A> {
+    fn clone(&self) -> Self {
+        Self {
+            projection: self.projection.clone(),
+            shared: self.shared.clone(),
+        }
+    }
 }
 
 /// What all contexts of one participant share.
@@ -37,13 +51,13 @@ pub(crate) struct Moment {
 impl<S: ModeState, A> Context<S, A> {
     /// The state that follows from the history, up to and with the message that this is about.
     pub fn projection(&self) -> &Projection<S> {
-        &self.projection
+        &self.scene.projection
     }
 
     /// The message that this is about: who sent it, its id, its payload. `None` for what is about
     /// none, such as a suspension.
     pub fn message(&self) -> Option<&Envelope> {
-        self.projection.transcript().get(self.moment.message?)
+        self.scene.projection.transcript().get(self.moment.message?)
     }
 
     /// The position of the last message, 1 for the session's start; 0 before any.
@@ -53,7 +67,7 @@ impl<S: ModeState, A> Context<S, A> {
 
     /// Who this participant is.
     pub fn participant_id(&self) -> &str {
-        &self.shared.participant_id
+        &self.scene.shared.participant_id
     }
 
     /// Whether the session is suspended: it refuses messages until it is resumed.
@@ -72,12 +86,12 @@ impl<S: ModeState, A> Context<S, A> {
 
     /// Stops the participant once this message is handled. The session goes on.
     pub fn stop(&self) {
-        self.shared.stop.stop();
+        self.scene.shared.stop.stop();
     }
 
     /// A handle that stops the participant later.
     pub fn stop_handle(&self) -> StopHandle {
-        self.shared.stop.clone()
+        self.scene.shared.stop.clone()
     }
 }
 
@@ -86,17 +100,17 @@ impl<S: SessionMode> Context<S> {
     ///
     /// What is sent comes back with the history, a moment later.
     pub fn session(&self) -> Session<S, SendOnly> {
-        self.shared.acts.clone()
+        self.scene.shared.acts.clone()
     }
 
     /// The session's id.
     pub fn session_id(&self) -> &SessionId {
-        self.shared.acts.id()
+        self.scene.shared.acts.id()
     }
 
     /// Who started the session.
     pub fn initiator(&self) -> &str {
-        self.shared.acts.initiator()
+        self.scene.shared.acts.initiator()
     }
 
     /// Whether this participant started the session.
@@ -106,20 +120,19 @@ impl<S: SessionMode> Context<S> {
 
     /// The session's roster.
     pub fn participants(&self) -> &[String] {
-        self.shared.acts.participants()
+        self.scene.shared.acts.participants()
     }
 
     /// The versions that the session is bound to.
     pub fn versions(&self) -> &Versions {
-        self.shared.acts.versions()
+        self.scene.shared.acts.versions()
     }
 }
 
 impl<S: ModeState, A> Clone for Context<S, A> {
     fn clone(&self) -> Self {
         Self {
-            projection: self.projection.clone(),
-            shared: self.shared.clone(),
+            scene: self.scene.clone(),
             moment: self.moment,
         }
     }
@@ -128,7 +141,7 @@ impl<S: ModeState, A> Clone for Context<S, A> {
 impl<S: ModeState, A> fmt::Debug for Context<S, A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Context")
-            .field("participant_id", &self.shared.participant_id)
+            .field("participant_id", &self.scene.shared.participant_id)
             .field("moment", &self.moment)
             .finish_non_exhaustive()
     }

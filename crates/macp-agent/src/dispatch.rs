@@ -1,4 +1,4 @@
-use crate::context::{Moment, Shared};
+use crate::context::{Moment, Scene, Shared};
 use crate::handlers::Handlers;
 use crate::{Context, Ended, Ending, Error, ErrorPolicy, Failure, HandlerResult, Occasion};
 use macp_projections::{ModeState, Projection};
@@ -10,19 +10,36 @@ use std::sync::Arc;
 /// How the ids of messages begin that the runtime makes itself (RFC-MACP-0010).
 const SYNTHETIC_PREFIX: &str = "implicit-accept:";
 
-/// Takes a session's events in order: applies each to the projection, then calls the handlers.
+/// Takes a session's events in order, each in two steps: the state that follows from it, and the
+/// handlers that are due. An event is large, and would be moved again and again as part of a future.
 pub(crate) struct Dispatcher<S: ModeState, A> {
     handlers: Handlers<S, A>,
     stage: Stage<S, A>,
     phase: S::Phase,
 }
 
+/// What an event turned out to be, once it was taken.
+#[derive(Clone, Copy)]
+pub(crate) enum Happened {
+    /// A message, with its place in the transcript if it is new there.
+    Message {
+        index: Option<usize>,
+        own: bool,
+    },
+    Suspended,
+    Resumed,
+    Compacted {
+        lowest: u64,
+    },
+    Ended(Ending),
+    Nothing,
+}
+
 /// What handlers are called with, and what becomes of their failures.
 struct Stage<S: ModeState, A> {
     policy: ErrorPolicy,
-    shared: Arc<Shared<A>>,
-    /// Alone, unless a handler keeps a context.
-    projection: Arc<Projection<S>>,
+    /// Held by nobody else, unless a handler keeps a context.
+    scene: Arc<Scene<S, A>>,
     sequence: u64,
     suspended: bool,
     /// How many of its own messages, sent before it was started, the participant has not seen yet.
@@ -42,8 +59,10 @@ impl<S: ModeState, A: 'static> Dispatcher<S, A> {
             phase: projection.phase(),
             stage: Stage {
                 policy,
-                shared: Arc::new(shared),
-                projection: Arc::new(projection),
+                scene: Arc::new(Scene {
+                    projection,
+                    shared: Arc::new(shared),
+                }),
                 sequence: 0,
                 suspended: false,
                 own_to_come,
@@ -54,54 +73,79 @@ impl<S: ModeState, A: 'static> Dispatcher<S, A> {
     pub(crate) fn ended(self, ending: Ending) -> Ended<S> {
         Ended {
             ending,
-            projection: self.stage.projection,
+            projection: Arc::unwrap_or_clone(self.stage.scene).projection,
         }
     }
 
-    /// Takes one event; says so if it was the last.
-    pub(crate) async fn take(&mut self, event: SessionEvent) -> Result<Option<Ending>, Error> {
-        match event {
+    /// Takes one event into the state that handlers see.
+    pub(crate) fn take(&mut self, event: SessionEvent) -> Result<Happened, Error> {
+        let stage = &mut self.stage;
+        Ok(match event {
             SessionEvent::Envelope { sequence, envelope } => {
-                self.stage.sequence = sequence;
-                let own = self.stage.own_to_come > 0 && self.stage.is_own(&envelope);
-                if let Some(index) = self.stage.apply(envelope)? {
+                stage.sequence = sequence;
+                let own = stage.own_to_come > 0 && stage.is_own(&envelope);
+                let index = stage.apply(envelope)?;
+                Happened::Message { index, own }
+            }
+            SessionEvent::Suspended => {
+                stage.suspended = true;
+                Happened::Suspended
+            }
+            SessionEvent::Resumed => {
+                stage.suspended = false;
+                Happened::Resumed
+            }
+            SessionEvent::HistoryCompacted { lowest, .. } => {
+                stage.sequence = lowest;
+                Happened::Compacted { lowest }
+            }
+            SessionEvent::Ended { state } => {
+                Happened::Ended(Ending::of(state).ok_or(Error::NoEnd { state: Some(state) })?)
+            }
+            _ => {
+                tracing::debug!("ignored an event that this version does not know");
+                Happened::Nothing
+            }
+        })
+    }
+
+    /// Calls the handlers of what happened; says so if it was the last.
+    pub(crate) async fn handle(&mut self, happened: Happened) -> Result<Option<Ending>, Error> {
+        match happened {
+            Happened::Message { index, own } => {
+                if let Some(index) = index {
                     self.message(index).await?;
                 }
                 if own {
                     self.own_message().await?;
                 }
                 // Nothing but a `Commitment` resolves a session, and nothing follows it.
-                if self.stage.projection.is_committed() {
+                if self.stage.scene.projection.is_committed() {
                     return self.end(Ending::Resolved).await.map(Some);
                 }
             }
-            SessionEvent::Suspended => {
-                self.stage.suspended = true;
+            Happened::Suspended => {
                 for handler in &mut self.handlers.suspended {
                     let result = handler.call(self.stage.context(None)).await;
                     self.stage.settle(result, || Occasion::Suspended)?;
                 }
             }
-            SessionEvent::Resumed => {
-                self.stage.suspended = false;
+            Happened::Resumed => {
                 for handler in &mut self.handlers.resumed {
                     let result = handler.call(self.stage.context(None)).await;
                     self.stage.settle(result, || Occasion::Resumed)?;
                 }
             }
-            SessionEvent::HistoryCompacted { lowest, .. } => self.compacted(lowest).await?,
-            SessionEvent::Ended { state } => {
-                let ending = Ending::of(state).ok_or(Error::NoEnd { state: Some(state) })?;
-                return self.end(ending).await.map(Some);
-            }
-            _ => tracing::debug!("ignored an event that this version does not know"),
+            Happened::Compacted { lowest } => self.compacted(lowest).await?,
+            Happened::Ended(ending) => return self.end(ending).await.map(Some),
+            Happened::Nothing => {}
         }
         Ok(None)
     }
 
     async fn message(&mut self, index: usize) -> Result<(), Error> {
         let stage = &self.stage;
-        let Some(message) = stage.projection.transcript().get(index) else {
+        let Some(message) = stage.scene.projection.transcript().get(index) else {
             return Ok(());
         };
         let occasion = || Occasion::Message {
@@ -116,7 +160,7 @@ impl<S: ModeState, A: 'static> Dispatcher<S, A> {
         for handler in &mut self.handlers.any_message {
             stage.settle(handler.call(stage.context(Some(index))).await, occasion)?;
         }
-        let phase = stage.projection.phase();
+        let phase = stage.scene.projection.phase();
         if phase == self.phase {
             return Ok(());
         }
@@ -143,7 +187,6 @@ impl<S: ModeState, A: 'static> Dispatcher<S, A> {
     }
 
     async fn compacted(&mut self, lowest: u64) -> Result<(), Error> {
-        self.stage.sequence = lowest;
         for handler in &mut self.handlers.compacted {
             let result = handler.call((self.stage.context(None), lowest)).await;
             self.stage.settle(result, || Occasion::HistoryCompacted)?;
@@ -176,7 +219,7 @@ impl<S: ModeState, A: 'static> Dispatcher<S, A> {
 impl<S: ModeState, A> Stage<S, A> {
     /// Applies a message and says where in the transcript it is, if it is new there.
     fn apply(&mut self, envelope: Envelope) -> Result<Option<usize>, Error> {
-        let projection = Arc::make_mut(&mut self.projection);
+        let projection = &mut Arc::make_mut(&mut self.scene).projection;
         match projection.apply(envelope) {
             Ok(applied) if applied.is_recorded() => Ok(Some(projection.transcript().len() - 1)),
             Ok(_) => Ok(None),
@@ -193,15 +236,14 @@ impl<S: ModeState, A> Stage<S, A> {
 
     /// Whether the runtime counts it among what this participant has sent.
     fn is_own(&self, envelope: &Envelope) -> bool {
-        envelope.sender == self.shared.participant_id
+        envelope.sender == self.scene.shared.participant_id
             && MessageType::SessionStart != envelope.message_type.as_str()
             && !envelope.message_id.starts_with(SYNTHETIC_PREFIX)
     }
 
     fn context(&self, message: Option<usize>) -> Context<S, A> {
         Context {
-            projection: self.projection.clone(),
-            shared: self.shared.clone(),
+            scene: self.scene.clone(),
             moment: Moment {
                 message,
                 sequence: self.sequence,

@@ -1,7 +1,6 @@
 use macp_projections::{Commitment, ModeState, Projection};
 use macp_proto::SessionState;
 use std::fmt;
-use std::sync::Arc;
 
 /// How a participant's part in a session ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -47,7 +46,7 @@ pub struct Ended<S: ModeState> {
     /// How it ended.
     pub ending: Ending,
     /// The session's state, as far as it was followed.
-    pub projection: Arc<Projection<S>>,
+    pub projection: Projection<S>,
 }
 
 impl<S: ModeState> Ended<S> {

@@ -10,7 +10,7 @@ use crate::dispatch::Dispatcher;
 use crate::handlers::{Handlers, on, on_with};
 use crate::{Context, Ending, Error, ErrorPolicy, HandlerResult, StopHandle};
 use futures_core::Stream;
-use futures_util::StreamExt as _;
+use futures_util::{FutureExt as _, StreamExt as _};
 use macp_modes::SessionMode;
 use macp_projections::ModeState;
 use macp_proto::Payload;
@@ -241,15 +241,18 @@ async fn dispatch<S: ModeState, A: 'static>(
 ) -> Result<Option<Ending>, Error> {
     let (mut events, mut stopped) = (pin!(events), pin!(stop.stopped()));
     while !stop.is_stopped() {
-        let event = tokio::select! {
+        let taken = events
+            .next()
+            .map(|event| event.map(|event| dispatcher.take(event?)));
+        let happened = tokio::select! {
             biased;
-            event = events.next() => event,
+            happened = taken => happened,
             () = &mut stopped => break,
         };
-        let Some(event) = event else {
+        let Some(happened) = happened else {
             return Ok(None);
         };
-        if let Some(ending) = dispatcher.take(event?).await? {
+        if let Some(ending) = dispatcher.handle(happened?).await? {
             return Ok(Some(ending));
         }
     }

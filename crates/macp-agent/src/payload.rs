@@ -1,8 +1,12 @@
-use bytes::{Buf, Bytes};
+use bytes::Bytes;
 use macp_projections::payload::Contribution;
 use macp_proto::modes::multi_round::ContributePayload;
 use macp_proto::{MessageType, Mode, Payload};
 use prost::{DecodeError, Message as _};
+
+/// From how many bytes on a payload is shared with what is decoded from it. To count a holder of
+/// a small one costs more than to copy what is in it.
+const SHARED: usize = 1024;
 
 /// Decodes the payload of an accepted message, which may be in the older of two encodings where
 /// the protocol has two.
@@ -13,36 +17,10 @@ pub(crate) fn decode<P: Payload>(payload: &Bytes) -> Result<P, DecodeError> {
     {
         return P::decode(ContributePayload { value }.encode_to_vec().as_slice());
     }
-    P::decode(Unread {
-        payload,
-        rest: payload,
-    })
-}
-
-/// What is left to read of a payload. Unlike [`Bytes`] it is not counted as a holder of it, unless
-/// a part that is bytes itself is taken, which is shared then.
-struct Unread<'a> {
-    payload: &'a Bytes,
-    rest: &'a [u8],
-}
-
-impl Buf for Unread<'_> {
-    fn remaining(&self) -> usize {
-        self.rest.len()
-    }
-
-    fn chunk(&self) -> &[u8] {
-        self.rest
-    }
-
-    fn advance(&mut self, count: usize) {
-        self.rest.advance(count);
-    }
-
-    fn copy_to_bytes(&mut self, len: usize) -> Bytes {
-        let part = self.payload.slice_ref(&self.rest[..len]);
-        self.advance(len);
-        part
+    if payload.len() < SHARED {
+        P::decode(payload.as_ref())
+    } else {
+        P::decode(payload.clone())
     }
 }
 
@@ -52,16 +30,19 @@ mod tests {
     use macp_proto::modes::task::TaskRequestPayload;
 
     #[test]
-    fn bytes_in_a_payload_are_shared_with_it() {
-        let request = TaskRequestPayload {
-            task_id: "t1".into(),
-            input: Bytes::from(vec![7; 4096]),
-            ..Default::default()
-        };
-        let payload = Bytes::from(request.encode_to_vec());
-        let read: TaskRequestPayload = decode(&payload).unwrap();
-        assert_eq!(read, request);
-        assert!(payload.as_ptr_range().contains(&read.input.as_ptr()));
+    fn large_bytes_in_a_payload_are_not_copied() {
+        for len in [0, 10, SHARED, 4096] {
+            let request = TaskRequestPayload {
+                task_id: "t1".into(),
+                input: Bytes::from(vec![7; len]),
+                ..Default::default()
+            };
+            let payload = Bytes::from(request.encode_to_vec());
+            let read: TaskRequestPayload = decode(&payload).unwrap();
+            assert_eq!(read, request);
+            let shared = payload.as_ptr_range().contains(&read.input.as_ptr());
+            assert_eq!(shared, len >= SHARED, "{len}");
+        }
     }
 
     #[test]

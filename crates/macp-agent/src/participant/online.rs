@@ -6,11 +6,10 @@ use crate::handlers::Handlers;
 use crate::{CancelCallback, Ended, Ending, Error, ErrorPolicy, StopHandle};
 use futures_util::{StreamExt as _, stream};
 use macp_modes::{SendOnly, Session, SessionMode};
-use macp_projections::ModeState;
+use macp_projections::{ModeState, Projection};
 use macp_proto::{InvalidValue, SessionId};
 use macp_transport::{Client, Credentials};
 use std::fmt;
-use std::sync::Arc;
 use std::time::Duration;
 use tracing::Instrument as _;
 
@@ -246,7 +245,7 @@ impl<S: ModeState> Ended<S> {
     fn nothing() -> Self {
         Self {
             ending: Ending::Stopped,
-            projection: Arc::default(),
+            projection: Projection::new(),
         }
     }
 }

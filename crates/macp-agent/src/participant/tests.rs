@@ -399,7 +399,8 @@ async fn one_that_was_started_again_knows_what_it_did() {
         vote(5, "alice"),
         vote(6, "bob"),
     ] {
-        assert_eq!(dispatcher.take(event).await.unwrap(), None);
+        let happened = dispatcher.take(event).unwrap();
+        assert_eq!(dispatcher.handle(happened).await.unwrap(), None);
     }
     insta::assert_snapshot!(log.lines().join("\n"), @"
     1 true
