@@ -142,7 +142,7 @@ impl CancelCallback {
     /// Those of [`bind`](Self::bind).
     pub async fn stopping(endpoint: &CancelEndpoint, stop: StopHandle) -> io::Result<Self> {
         Self::bind(endpoint, move |request| {
-            tracing::info!(request.run_id, request.reason, "asked to stop");
+            tracing::info!(request.run_id, "asked to stop");
             stop.stop();
             ready(Ok(()))
         })

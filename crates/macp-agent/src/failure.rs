@@ -77,7 +77,8 @@ pub enum ErrorPolicy {
     /// The participant ends with the error. This is the default.
     #[default]
     Stop,
-    /// The failure is logged, and the participant goes on.
+    /// The participant goes on, and logs that a handler failed and with which code of the runtime;
+    /// the rest of an error may be confidential. [`report`](Self::report) sees all of it.
     Skip,
     /// The failure is handed to this function, and the participant goes on.
     Report(Arc<dyn Fn(Failure) + Send + Sync>),
@@ -96,8 +97,9 @@ impl ErrorPolicy {
         match self {
             Self::Stop => return Err(Box::new(failure)),
             Self::Skip => {
-                let error = &failure.error;
-                tracing::warn!(occasion = %failure.occasion, %error, "skipped a failed handler");
+                let code = failure.error.action().and_then(macp_modes::Error::code);
+                let code = code.map(tracing::field::display);
+                tracing::warn!(occasion = %failure.occasion, code, "skipped a failed handler");
             }
             Self::Report(report) => report(failure),
         }

@@ -9,8 +9,8 @@
 //! | [`Committer`] | each vote | commits |
 //!
 //! A participant acts once: one evaluation and one vote a proposal, one commitment. It remembers what
-//! it did, reads in the history what it did before it was started again, and sends under ids that
-//! follow from what is done, so that nothing counts twice whatever is repeated. While it is
+//! it did, reads in the history what it did before it was started again, and repeats a message under
+//! its first id, so that nothing counts twice. While it is
 //! [replaying](crate::Context::is_replaying) or the session is suspended no strategy is asked; what
 //! is due is taken up afterwards.
 //!

@@ -134,13 +134,7 @@ fn prepare<S: SessionMode, V: View<S>, P: ActionPayload>(
     options: &Options,
 ) -> Result<Envelope, InvalidValue> {
     let message_id = options.message_id.clone().unwrap_or_else(MessageId::random);
-    if S::MODE == Mode::Handoff && message_id.as_str().starts_with(IMPLICIT_ACCEPT_PREFIX) {
-        return Err(InvalidValue::new(
-            "message_id",
-            format_args!("{message_id:?} starts with {IMPLICIT_ACCEPT_PREFIX:?}"),
-            "the runtime keeps that prefix for itself in handoff sessions",
-        ));
-    }
+    check_message_id::<S>(&message_id)?;
     let sender = sender_of(
         options
             .credentials
@@ -175,6 +169,18 @@ async fn send<S: SessionMode, V: View<S>>(
     let accepted = call.await?;
     session.accepted(Arc::unwrap_or_clone(envelope))?;
     Ok(accepted)
+}
+
+/// Refuses an id that the runtime keeps for itself.
+pub(crate) fn check_message_id<S: SessionMode>(message_id: &MessageId) -> Result<(), InvalidValue> {
+    if S::MODE == Mode::Handoff && message_id.as_str().starts_with(IMPLICIT_ACCEPT_PREFIX) {
+        return Err(InvalidValue::new(
+            "message_id",
+            format_args!("{message_id:?} starts with {IMPLICIT_ACCEPT_PREFIX:?}"),
+            "the runtime keeps that prefix for itself in handoff sessions",
+        ));
+    }
+    Ok(())
 }
 
 /// The sender that `credentials` speak for, which a projection needs to know.

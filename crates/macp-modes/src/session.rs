@@ -45,7 +45,7 @@ pub struct Session<S: ModeState, V = OwnSends<S>> {
 }
 
 /// What is bound when a session starts and never changes.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(crate) struct Facts {
     pub(crate) id: SessionId,
     pub(crate) initiator: String,
@@ -82,6 +82,10 @@ impl Facts {
 impl<S: SessionMode> Session<S> {
     /// Starts a session (RFC-MACP-0001 §7.1). The client's credentials are its initiator.
     ///
+    /// Repeated under the same [`session_id`](SessionStart::session_id) and
+    /// [`message_id`](SessionStart::message_id), it gives the session that exists: with the roster,
+    /// the versions and the initiator of its first start, where this one says otherwise.
+    ///
     /// # Errors
     ///
     /// [`Error::Invalid`] when the start breaks a rule, before anything is sent;
@@ -101,10 +105,8 @@ impl<S: SessionMode> Session<S> {
         envelope.sender.clone_from(&initiator);
         envelope.timestamp_unix_ms = now_unix_ms();
         let envelope = Arc::new(envelope);
-        client.send(envelope.clone()).await?;
+        let accepted = client.send(envelope.clone()).await?;
 
-        let mut projection = Projection::new();
-        projection.apply(Arc::unwrap_or_clone(envelope))?;
         let facts = Facts {
             id,
             initiator,
@@ -115,6 +117,15 @@ impl<S: SessionMode> Session<S> {
                 policy: resolved_policy(payload.policy_version),
             },
         };
+        if accepted.duplicate {
+            // The session is what its first start made it, which need not have been this one.
+            let session = Self::attach(client, &facts.id).await?;
+            if *session.facts != facts {
+                return Ok(session);
+            }
+        }
+        let mut projection = Projection::new();
+        projection.apply(Arc::unwrap_or_clone(envelope))?;
         Ok(Self::new(
             client.clone(),
             Arc::new(facts),

@@ -1,4 +1,5 @@
 use crate::SessionMode;
+use crate::action::check_message_id;
 use bytes::Bytes;
 use macp_proto::v1::{Root, SessionStartPayload};
 use macp_proto::{
@@ -136,6 +137,9 @@ impl SessionStart {
 
     /// Refuses what the runtime would refuse.
     pub(crate) fn check<S: SessionMode>(&self, initiator: &str) -> Result<(), InvalidValue> {
+        if let Some(message_id) = &self.message_id {
+            check_message_id::<S>(message_id)?;
+        }
         if self.ttl.as_millis() == 0 || self.ttl > TTL_MAX {
             return Err(InvalidValue::new(
                 "ttl",
@@ -281,6 +285,16 @@ mod tests {
         insta::assert_snapshot!(
             refusal::<HandoffState>(&start().participants(["b", "c"])),
             @r#"participants: does not list the initiator "a"; a handoff's initiator must take part"#
+        );
+    }
+
+    #[test]
+    fn a_handoff_starts_under_an_id_of_its_own() {
+        let start = start().message_id(MessageId::new("implicit-accept:h1").unwrap());
+        assert!(start.check::<DecisionState>("a").is_ok());
+        insta::assert_snapshot!(
+            refusal::<HandoffState>(&start),
+            @r#"message_id: "implicit-accept:h1" starts with "implicit-accept:"; the runtime keeps that prefix for itself in handoff sessions"#
         );
     }
 

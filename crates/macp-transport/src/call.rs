@@ -118,8 +118,9 @@ impl<M: Method> Call<M> {
     }
 
     async fn repeat(&self, begun: Instant) -> Result<M::Output, Error> {
+        let end = self.deadline.and_then(|deadline| end_of(begun, deadline));
         if let Some(capability) = M::RPC.capability() {
-            self.client.require(M::RPC, capability).await?;
+            by(end, self.client.require(M::RPC, capability)).await?;
         }
         let shared = self.client.shared();
         let repeating = retry::Repeating {
@@ -128,13 +129,11 @@ impl<M: Method> Call<M> {
                 .idempotent
                 .unwrap_or_else(|| M::is_idempotent(&self.request)),
             begun,
-            deadline: self.deadline.and_then(|deadline| end_of(begun, deadline)),
+            deadline: end,
             throttle: &shared.throttle,
         };
         let message = M::encode(&self.request);
-        repeating
-            .run(|| self.attempt(&message, repeating.deadline))
-            .await
+        repeating.run(|| self.attempt(&message, end)).await
     }
 
     async fn attempt(&self, message: &Bytes, end: Option<Instant>) -> Result<M::Output, Error> {
@@ -142,7 +141,7 @@ impl<M: Method> Call<M> {
         let mut request = Request::new(message.clone());
         telemetry::inject(request.metadata_mut());
         let header = match credentials {
-            Some(credentials) => Some(authorize(&mut request, credentials).await?),
+            Some(credentials) => Some(by(end, authorize(&mut request, credentials)).await?),
             None => None,
         };
         let keep_going = M::RPC.changes_something();
@@ -165,13 +164,7 @@ impl<M: Method> Call<M> {
         response
             .and_then(|response| M::accept(&self.client, response.into_inner()))
             .map_err(|error| {
-                // Never the error's text: it may hold a policy's reasons.
-                tracing::debug!(
-                    rpc = %M::RPC,
-                    code = error.code().map(tracing::field::display),
-                    status = error.status().map(GrpcStatus::name),
-                    "an attempt failed"
-                );
+                tracing::debug!(rpc = %M::RPC, error = telemetry::kind(&error), "an attempt failed");
                 refused(&error, credentials, header.as_ref());
                 match error {
                     Error::Refused(refusal) => {
@@ -194,6 +187,19 @@ fn end_of(begun: Instant, deadline: Duration) -> Option<Instant> {
     (deadline <= LONGEST_DEADLINE).then(|| begun + deadline)
 }
 
+/// Waits for what comes before the request, until `end`: nothing has gone out then.
+async fn by<T>(
+    end: Option<Instant>,
+    step: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
+    match end {
+        Some(end) => tokio::time::timeout_at(end, step)
+            .await
+            .unwrap_or_else(|_| Err(timeout().before_sending().into())),
+        None => step.await,
+    }
+}
+
 /// Waits for one attempt, and gives up at `end`, also on a server that answers the head and stalls.
 async fn within<R>(
     end: Option<Instant>,
@@ -207,17 +213,15 @@ async fn within<R>(
         // The server's own timer for our deadline answers with a status that only says that the
         // call was cancelled.
         Ok(Err(status)) if status.code() == tonic::Code::Cancelled && Instant::now() >= end => {
-            Err(timeout())
+            Err(timeout().into())
         }
         Ok(Err(status)) => Err(from_status(status)),
-        Err(_) => Err(timeout()),
+        Err(_) => Err(timeout().into()),
     }
 }
 
-fn timeout() -> Error {
-    TransportError::new(TransportErrorKind::Timeout, "")
-        .with_status(GrpcStatus::DeadlineExceeded)
-        .into()
+fn timeout() -> TransportError {
+    TransportError::new(TransportErrorKind::Timeout, "").with_status(GrpcStatus::DeadlineExceeded)
 }
 
 impl<M: Method> IntoFuture for Call<M> {

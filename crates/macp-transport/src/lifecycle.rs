@@ -7,6 +7,7 @@
 use crate::client::Client;
 use crate::credentials::IdentityKey;
 use crate::stream::connection::StateSender;
+use crate::telemetry;
 use crate::watch::{Driver, SessionChange, SessionChangeKind, Sessions, Step};
 use macp_proto::SessionId;
 use std::collections::HashMap;
@@ -152,7 +153,10 @@ async fn run(mut driver: Driver<Sessions>, followed: Followed, status: watch::Se
             }
             Ok(Step::Broke) => status.send_modify(|status| status.watching = Watching::NotYet),
             Err(error) => {
-                tracing::warn!(%error, "cannot watch sessions: cancellation and expiry stay unseen");
+                tracing::warn!(
+                    error = telemetry::kind(&error),
+                    "cannot watch sessions: cancellation and expiry stay unseen"
+                );
                 status.send_modify(|status| status.watching = Watching::Never);
             }
         }

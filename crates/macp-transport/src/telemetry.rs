@@ -6,8 +6,9 @@
 #[cfg(feature = "otel")]
 mod otel;
 
-use crate::error::Error;
+use crate::error::{Error, GrpcStatus};
 use crate::rpc::{Rpc, SERVICE};
+use macp_proto::ErrorCode;
 use macp_proto::v1::Envelope;
 use std::pin::Pin;
 use tonic::metadata::MetadataMap;
@@ -15,6 +16,13 @@ use tracing::{Instrument, Span};
 
 /// What is reported when nothing better is known.
 const OTHER: &str = "_OTHER";
+
+/// What kind of failure it was. An error's text may hold a policy's reasons, and is for the caller.
+pub(crate) fn kind(error: &Error) -> &str {
+    let code = error.code().map(ErrorCode::as_str);
+    code.or_else(|| error.status().map(GrpcStatus::name))
+        .unwrap_or(OTHER)
+}
 
 /// The trace of one call.
 pub struct Trace {

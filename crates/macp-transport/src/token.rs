@@ -228,7 +228,11 @@ impl TokenCache {
                 && cache.is_due()
                 && let Err(error) = cache.ask().await
             {
-                tracing::warn!(%error, "cannot refresh the token; the last one serves until it expires");
+                // Not the source's own words, which may hold a secret.
+                tracing::warn!(
+                    transient = error.is_transient(),
+                    "cannot refresh the token; the last one serves until it expires"
+                );
             }
         });
     }

@@ -7,6 +7,7 @@ use crate::pacing::{Pacing, may_reopen};
 use crate::rpc::Rpc;
 use crate::session::SessionMetadata;
 use crate::stream::connection::{ConnectionState, ConnectionWatch, StateSender};
+use crate::telemetry;
 use futures_core::Stream;
 use macp_proto::v1;
 use macp_proto::v1::session_lifecycle_event::EventType;
@@ -238,7 +239,7 @@ impl<K: Kind> Driver<K> {
                 tracing::debug!(
                     rpc = K::RPC.name(),
                     failures,
-                    error = error.as_ref().map(tracing::field::display),
+                    error = error.as_ref().map(telemetry::kind),
                     "watch broke"
                 );
                 self.phase = Phase::Closed { wait };

@@ -1,3 +1,4 @@
+use super::online::own_messages;
 use macp_modes::{ActionPayload, Error, SendOnly, Session, SessionMode, SessionStart};
 use macp_proto::{MessageId, SessionId};
 use macp_transport::{Accepted, Client};
@@ -5,12 +6,12 @@ use std::fmt;
 use std::pin::Pin;
 
 type Sending = Pin<Box<dyn Future<Output = Result<Accepted, Error>> + Send>>;
-type Kickoff<S> = Box<dyn FnOnce(Session<S, SendOnly>, MessageId) -> Sending + Send>;
+type Kickoff<S> = Box<dyn FnOnce(Session<S, SendOnly>) -> Sending + Send>;
 
 /// The session that a participant starts, and what it says first.
 ///
-/// Both go out under message ids that follow from the session's id, so an initiator that is started
-/// again repeats them without harm.
+/// An initiator that is started again finds its session, and sends only what it has not said yet:
+/// the kickoff, if it has said nothing but the start.
 ///
 /// ```
 /// use macp_agent::Initiation;
@@ -42,8 +43,8 @@ impl<S: SessionMode> Initiation<S> {
 
     /// Sends this right after the start.
     pub fn kickoff<P: ActionPayload + Send + Sync + 'static>(mut self, payload: P) -> Self {
-        self.kickoff = Some(Box::new(move |mut session, message_id| {
-            Box::pin(async move { session.send(payload).message_id(message_id).await })
+        self.kickoff = Some(Box::new(move |mut session| {
+            Box::pin(async move { session.send(payload).await })
         }));
         self
     }
@@ -52,15 +53,18 @@ impl<S: SessionMode> Initiation<S> {
         self,
         client: &Client,
         session_id: &SessionId,
+        participant_id: &str,
     ) -> Result<Session<S, SendOnly>, Error> {
         let start = self
             .start
             .session_id(session_id.clone())
             .message_id(MessageId::new(format!("{session_id}-start"))?);
         let session = Session::start(client, start).await?.send_only();
-        if let Some(kickoff) = self.kickoff {
-            let message_id = MessageId::new(format!("{session_id}-kickoff"))?;
-            kickoff(session.clone(), message_id).await?;
+        // Its id is random: one that others can guess they can also use up.
+        if let Some(kickoff) = self.kickoff
+            && own_messages(&session, participant_id).await? == 0
+        {
+            kickoff(session.clone()).await?;
         }
         Ok(session)
     }

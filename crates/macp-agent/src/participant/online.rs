@@ -8,7 +8,7 @@ use futures_util::{StreamExt as _, stream};
 use macp_modes::{SendOnly, Session, SessionMode};
 use macp_projections::{ModeState, Projection};
 use macp_proto::{InvalidValue, SessionId};
-use macp_transport::{Client, Credentials};
+use macp_transport::{Client, Credentials, SessionEvent, Subscription};
 use std::fmt;
 use std::time::Duration;
 use tracing::Instrument as _;
@@ -137,8 +137,8 @@ impl<S: SessionMode> Participant<S> {
         let participant_id = participant_id.to_owned();
         let span = tracing::info_span!(
             "participant",
-            participant_id,
-            session_id = %self.link.session_id,
+            "macp.sender.id" = participant_id,
+            "macp.session.id" = %self.link.session_id,
         );
         let Self {
             link,
@@ -152,9 +152,11 @@ impl<S: SessionMode> Participant<S> {
             if let Some(callback) = callback {
                 callback.shutdown(CALLBACK_GRACE).await;
             }
-            match &ended {
-                Ok(ended) => tracing::info!(ending = %ended.ending, "ended"),
-                Err(error) => tracing::warn!(%error, "failed"),
+            if let Ok(ended) = &ended {
+                tracing::info!(ending = %ended.ending, "ended");
+            } else {
+                // The caller has the error, which may hold more than a log should.
+                tracing::warn!("failed");
             }
             ended
         }
@@ -187,32 +189,17 @@ async fn take_part<S: SessionMode>(
     policy: ErrorPolicy,
     stop: StopHandle,
 ) -> Result<Ended<S>, Error> {
-    let (client, session_id) = (link.client, link.session_id);
-    if stop.is_stopped() {
-        return Ok(Ended::nothing());
-    }
-    let started = match link.initiation {
-        Some(initiation) => Some(initiation.send(&client, &session_id).await?),
-        None => None,
-    };
-    let mut events = client.subscribe(&session_id);
-    if let Some(patience) = link.patience {
-        events = events.wait_for_session(patience);
-    }
-    // Its first event tells that the session exists.
-    let first = tokio::select! {
+    let joined = tokio::select! {
         biased;
         () = stop.stopped() => return Ok(Ended::nothing()),
-        first = events.next() => first,
+        joined = join(link, &participant_id) => joined?,
     };
-    let Some(first) = first.transpose()? else {
-        return Err(Error::NoEnd { state: None });
-    };
-    let session = match started {
-        Some(session) => session,
-        None => Session::attach(&client, &session_id).await?.send_only(),
-    };
-    let own_to_come = own_messages(&session, &participant_id).await?;
+    let Joined {
+        session,
+        own_to_come,
+        first,
+        events,
+    } = joined;
     tracing::debug!(own_to_come, "joined");
     let shared = Shared {
         participant_id,
@@ -227,11 +214,50 @@ async fn take_part<S: SessionMode>(
     }
 }
 
+/// A session that a participant has joined.
+struct Joined<S: SessionMode> {
+    session: Session<S, SendOnly>,
+    own_to_come: u64,
+    /// The first event, which tells that the session exists.
+    first: SessionEvent,
+    events: Subscription,
+}
+
+async fn join<S: SessionMode>(link: Online<S>, participant_id: &str) -> Result<Joined<S>, Error> {
+    let (client, session_id) = (link.client, link.session_id);
+    let started = match link.initiation {
+        Some(initiation) => Some(
+            initiation
+                .send(&client, &session_id, participant_id)
+                .await?,
+        ),
+        None => None,
+    };
+    let mut events = client.subscribe(&session_id);
+    if let Some(patience) = link.patience {
+        events = events.wait_for_session(patience);
+    }
+    let Some(first) = events.next().await.transpose()? else {
+        return Err(Error::NoEnd { state: None });
+    };
+    let session = match started {
+        Some(session) => session,
+        None => Session::attach(&client, &session_id).await?.send_only(),
+    };
+    let own_to_come = own_messages(&session, participant_id).await?;
+    Ok(Joined {
+        session,
+        own_to_come,
+        first,
+        events,
+    })
+}
+
 /// How many messages of this participant the runtime has accepted, the session's start left aside.
-async fn own_messages<S: SessionMode>(
+pub(super) async fn own_messages<S: SessionMode>(
     session: &Session<S, SendOnly>,
     participant_id: &str,
-) -> Result<u64, Error> {
+) -> Result<u64, macp_modes::Error> {
     let metadata = session.metadata().await?;
     let own = metadata
         .activity

@@ -9,6 +9,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// A strategy, and the subjects that it is done with.
 pub(super) struct Acting<T> {
     pub(super) strategy: T,
+    /// What its message ids begin with. Nobody can guess it, and so use up an id before.
+    secret: MessageId,
     done: Mutex<HashSet<String>>,
 }
 
@@ -16,6 +18,7 @@ impl<T> Acting<T> {
     pub(super) fn new(strategy: T) -> Arc<Self> {
         Arc::new(Self {
             strategy,
+            secret: MessageId::random(),
             done: Mutex::default(),
         })
     }
@@ -26,6 +29,11 @@ impl<T> Acting<T> {
             || context.is_suspended()
             || context.projection().is_committed()
             || self.done().contains(subject)
+    }
+
+    /// The id of the one message of this kind about this subject: the same when it is sent again.
+    pub(super) fn message_id(&self, kind: &str, subject: &str) -> Result<MessageId, InvalidValue> {
+        MessageId::new(format!("{}:{kind}:{subject}", self.secret))
     }
 
     /// Takes note of what became of a message about `subject`.
@@ -51,25 +59,16 @@ fn settled(sent: Result<Accepted, Error>) -> Result<bool, HandlerError> {
         return Ok(true);
     };
     match error.code() {
-        Some(ErrorCode::SessionNotOpen | ErrorCode::PolicyDenied) => {
-            tracing::info!(%error, "refused for now");
+        Some(code @ (ErrorCode::SessionNotOpen | ErrorCode::PolicyDenied)) => {
+            tracing::info!(%code, "refused for now");
             Ok(false)
         }
-        Some(ErrorCode::InvalidEnvelope | ErrorCode::Forbidden) => {
-            tracing::warn!(%error, "refused");
+        Some(code @ (ErrorCode::InvalidEnvelope | ErrorCode::Forbidden)) => {
+            tracing::warn!(%code, "refused");
             Ok(true)
         }
         _ => Err(error.into()),
     }
-}
-
-/// The id of the one message that `sender` sends of this kind about this subject.
-pub(super) fn message_id(
-    sender: &str,
-    kind: &str,
-    subject: &str,
-) -> Result<MessageId, InvalidValue> {
-    MessageId::new(format!("{sender}:{kind}:{subject}"))
 }
 
 #[cfg(test)]
@@ -103,9 +102,11 @@ mod tests {
     }
 
     #[test]
-    fn the_same_deed_has_the_same_id() {
-        let id = |sender, kind, subject| message_id(sender, kind, subject).unwrap();
-        assert_eq!(id("alice", "vote", "p1").as_str(), "alice:vote:p1");
-        assert_ne!(id("alice", "vote", "p1"), id("alice", "evaluation", "p1"));
+    fn only_the_same_deed_of_the_same_has_the_same_id() {
+        let [ours, theirs] = [Acting::new(()), Acting::new(())];
+        let id = |acting: &Acting<()>, kind| acting.message_id(kind, "p1").unwrap();
+        assert_eq!(id(&ours, "vote"), id(&ours, "vote"));
+        assert_ne!(id(&ours, "vote"), id(&ours, "evaluation"));
+        assert_ne!(id(&ours, "vote"), id(&theirs, "vote"));
     }
 }

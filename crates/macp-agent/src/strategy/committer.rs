@@ -1,5 +1,5 @@
 use super::Decision;
-use super::attempt::{Acting, message_id};
+use super::attempt::Acting;
 use crate::{Context, HandlerResult, Participant};
 use macp_projections::DecisionProjection;
 use macp_projections::commitment::OutcomePolarity;
@@ -178,7 +178,7 @@ async fn commit<C: Committer>(
     let Some(conclusion) = acting.strategy.commit(context.clone()).await? else {
         return Ok(());
     };
-    let message_id = message_id(context.participant_id(), "commitment", SUBJECT)?;
+    let message_id = acting.message_id("commitment", SUBJECT)?;
     let mut session = context.session();
     let mut action = session
         .commit(conclusion.action, conclusion.authority_scope)

@@ -1,5 +1,5 @@
 use super::Decision;
-use super::attempt::{Acting, message_id};
+use super::attempt::Acting;
 use crate::{Context, HandlerResult, Participant};
 use macp_projections::DecisionProjection;
 use macp_projections::decision::{DecisionPhase, DecisionState, ProposalRecord};
@@ -143,7 +143,7 @@ async fn evaluate<E: Evaluator>(
     let Some(evaluation) = answer else {
         return Ok(());
     };
-    let message_id = message_id(me, "evaluation", &proposal_id)?;
+    let message_id = acting.message_id("evaluation", &proposal_id)?;
     let sent = context
         .session()
         .evaluate(

@@ -1,5 +1,5 @@
 use super::Decision;
-use super::attempt::{Acting, message_id};
+use super::attempt::Acting;
 use crate::{Context, HandlerResult, Participant};
 use macp_projections::DecisionProjection;
 use macp_projections::decision::DecisionState;
@@ -190,7 +190,7 @@ async fn vote<V: Voter>(
     let Some(ballot) = answer.await? else {
         return Ok(());
     };
-    let message_id = message_id(me, "vote", &proposal_id)?;
+    let message_id = acting.message_id("vote", &proposal_id)?;
     let sent = context
         .session()
         .vote(&proposal_id, ballot.vote)

@@ -43,6 +43,8 @@ pub struct TransportError {
     status: Option<GrpcStatus>,
     message: String,
     source: Option<BoxError>,
+    /// It failed before anything was sent, whatever its kind.
+    unsent: bool,
 }
 
 impl TransportError {
@@ -52,12 +54,20 @@ impl TransportError {
             status: None,
             message: message.into(),
             source: None,
+            unsent: false,
         }
     }
 
     pub(crate) fn with_status(self, status: GrpcStatus) -> Self {
         Self {
             status: Some(status),
+            ..self
+        }
+    }
+
+    pub(crate) fn before_sending(self) -> Self {
+        Self {
+            unsent: true,
             ..self
         }
     }
@@ -86,6 +96,9 @@ impl TransportError {
 
     /// Whether the runtime may have applied the request.
     pub fn may_have_acted(&self) -> bool {
+        if self.unsent {
+            return false;
+        }
         match self.kind {
             TransportErrorKind::Connect | TransportErrorKind::Tls => false,
             TransportErrorKind::Status => self.status.is_none_or(GrpcStatus::may_have_acted),

@@ -7,6 +7,7 @@ use super::tracker::Tracker;
 use crate::error::Error;
 use crate::lifecycle::{Listener, Notice};
 use crate::pacing::{Pacing, may_reopen};
+use crate::telemetry;
 use crate::watch::SessionChangeKind;
 use macp_proto::v1::{Envelope, StreamSessionResponse};
 use macp_proto::{ErrorCode, MessageType, SessionState};
@@ -266,7 +267,7 @@ impl<F: Feed> Driver<F> {
         tracing::debug!(
             after = self.tracker.sequence(),
             failures,
-            error = error.map(tracing::field::display),
+            error = error.map(telemetry::kind),
             "subscription broke"
         );
         self.state.set(ConnectionState::Waiting { failures });
