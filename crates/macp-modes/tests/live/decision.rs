@@ -2,7 +2,9 @@ use crate::support::{client, invalid, refused, runtime, start};
 use macp_modes::DecisionSession;
 use macp_proto::modes::decision::VotePayload;
 use macp_proto::v1::Envelope;
-use macp_proto::{ErrorCode, MessageId, Mode, Recommendation, SessionState, Severity, Vote};
+use macp_proto::{
+    ErrorCode, MessageId, Mode, Recommendation, SessionId, SessionState, Severity, Vote,
+};
 use macp_transport::Credentials;
 
 #[tokio::test]
@@ -133,7 +135,7 @@ async fn starts_that_the_runtime_refuses() {
     };
     let unknown_mode = Mode::from("ext.unheard-of.v1");
     let mut start = Envelope::in_session(
-        &macp_proto::SessionId::random(),
+        &SessionId::random(),
         &unknown_mode,
         &MessageId::random(),
         &vote,
@@ -200,4 +202,27 @@ async fn values_that_are_refused_before_they_are_sent() {
         .sent_by(&Credentials::dev_agent("bob"))
         .await
         .unwrap();
+}
+
+#[tokio::test]
+#[ignore = "needs the runtime: cargo xtask test live"]
+async fn a_repeated_start_gives_the_session_that_exists() {
+    let runtime = runtime().await;
+    let client = client(&runtime, "coordinator").await;
+    let (id, message_id) = (SessionId::random(), MessageId::new("start-1").unwrap());
+    let named = || {
+        start()
+            .session_id(id.clone())
+            .message_id(message_id.clone())
+    };
+    let first = DecisionSession::start(&client, named()).await.unwrap();
+
+    let same = DecisionSession::start(&client, named()).await.unwrap();
+    assert_eq!(same.projection().transcript().len(), 1);
+
+    let other = named().participants(["zoe"]).configuration_version("other");
+    let other = DecisionSession::start(&client, other).await.unwrap();
+    assert_eq!(other.participants(), first.participants());
+    assert_eq!(other.versions(), first.versions());
+    assert!(other.projection().transcript().is_empty());
 }

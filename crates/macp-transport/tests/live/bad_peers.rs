@@ -1,7 +1,10 @@
 //! Peers that a runtime never is: absent, silent, not a runtime.
 
+use macp_proto::SessionId;
 use macp_testkit::Runtime;
-use macp_transport::{Client, Credentials, Error, TransportErrorKind};
+use macp_transport::{
+    Client, Credentials, Error, GrpcStatus, TokenFuture, TokenSource, TransportErrorKind,
+};
 use std::time::Duration;
 use tokio::net::TcpListener;
 
@@ -81,4 +84,32 @@ async fn a_deadline_that_passes() {
         .unwrap_err();
     assert!(error.is_timeout() && error.may_have_acted(), "{error:?}");
     listener.abort();
+}
+
+/// A source of tokens that never answers.
+struct Silent;
+
+impl TokenSource for Silent {
+    fn token(&self) -> TokenFuture<'_> {
+        Box::pin(std::future::pending())
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs the runtime: cargo xtask test live"]
+async fn a_deadline_covers_the_fetching_of_a_token() {
+    let runtime = Runtime::start().await.unwrap();
+    let client = Client::builder(runtime.endpoint())
+        .allow_insecure()
+        .connect()
+        .await
+        .unwrap();
+    let error = client
+        .get_session(&SessionId::random())
+        .credentials(&Credentials::from_source(Silent))
+        .deadline(Duration::from_millis(50))
+        .await
+        .unwrap_err();
+    assert_eq!(error.status(), Some(GrpcStatus::DeadlineExceeded));
+    assert!(!error.may_have_acted());
 }
