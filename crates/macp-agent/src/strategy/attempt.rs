@@ -1,25 +1,28 @@
 use crate::{Context, HandlerError};
 use macp_modes::Error;
 use macp_projections::decision::DecisionState;
-use macp_proto::{ErrorCode, InvalidValue, MessageId};
+use macp_proto::{ErrorCode, MessageId};
 use macp_transport::Accepted;
-use std::collections::HashSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// A strategy, and the subjects that it is done with.
+/// A strategy, and what it acts upon: once on each subject.
 pub(super) struct Acting<T> {
     pub(super) strategy: T,
-    /// What its message ids begin with. Nobody can guess it, and so use up an id before.
-    secret: MessageId,
-    done: Mutex<HashSet<String>>,
+    subjects: Mutex<HashMap<String, Subject>>,
+}
+
+struct Subject {
+    /// Random: an id that others can guess they can also use up.
+    message_id: MessageId,
+    done: bool,
 }
 
 impl<T> Acting<T> {
     pub(super) fn new(strategy: T) -> Arc<Self> {
         Arc::new(Self {
             strategy,
-            secret: MessageId::random(),
-            done: Mutex::default(),
+            subjects: Mutex::default(),
         })
     }
 
@@ -28,12 +31,14 @@ impl<T> Acting<T> {
         context.is_replaying()
             || context.is_suspended()
             || context.projection().is_committed()
-            || self.done().contains(subject)
+            || self.subjects().get(subject).is_some_and(|known| known.done)
     }
 
-    /// The id of the one message of this kind about this subject: the same when it is sent again.
-    pub(super) fn message_id(&self, kind: &str, subject: &str) -> Result<MessageId, InvalidValue> {
-        MessageId::new(format!("{}:{kind}:{subject}", self.secret))
+    /// The id of the one message about this subject: the same when it is sent again.
+    pub(super) fn message_id(&self, subject: &str) -> MessageId {
+        let mut subjects = self.subjects();
+        let known = subjects.entry(subject.to_owned());
+        known.or_insert_with(Subject::new).message_id.clone()
     }
 
     /// Takes note of what became of a message about `subject`.
@@ -43,13 +48,24 @@ impl<T> Acting<T> {
         sent: Result<Accepted, Error>,
     ) -> Result<(), HandlerError> {
         if settled(sent)? {
-            self.done().insert(subject.to_owned());
+            let mut subjects = self.subjects();
+            let known = subjects.entry(subject.to_owned());
+            known.or_insert_with(Subject::new).done = true;
         }
         Ok(())
     }
 
-    fn done(&self) -> std::sync::MutexGuard<'_, HashSet<String>> {
-        self.done.lock().unwrap_or_else(PoisonError::into_inner)
+    fn subjects(&self) -> MutexGuard<'_, HashMap<String, Subject>> {
+        self.subjects.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Subject {
+    fn new() -> Self {
+        Self {
+            message_id: MessageId::random(),
+            done: false,
+        }
     }
 }
 
@@ -74,6 +90,7 @@ fn settled(sent: Result<Accepted, Error>) -> Result<bool, HandlerError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use macp_proto::InvalidValue;
     use macp_transport::Refusal;
 
     fn refused(code: &str) -> Result<bool, String> {
@@ -104,9 +121,8 @@ mod tests {
     #[test]
     fn only_the_same_deed_of_the_same_has_the_same_id() {
         let [ours, theirs] = [Acting::new(()), Acting::new(())];
-        let id = |acting: &Acting<()>, kind| acting.message_id(kind, "p1").unwrap();
-        assert_eq!(id(&ours, "vote"), id(&ours, "vote"));
-        assert_ne!(id(&ours, "vote"), id(&ours, "evaluation"));
-        assert_ne!(id(&ours, "vote"), id(&theirs, "vote"));
+        assert_eq!(ours.message_id("p1"), ours.message_id("p1"));
+        assert_ne!(ours.message_id("p1"), ours.message_id("p2"));
+        assert_ne!(ours.message_id("p1"), theirs.message_id("p1"));
     }
 }

@@ -178,7 +178,7 @@ async fn commit<C: Committer>(
     let Some(conclusion) = acting.strategy.commit(context.clone()).await? else {
         return Ok(());
     };
-    let message_id = acting.message_id("commitment", SUBJECT)?;
+    let message_id = acting.message_id(SUBJECT);
     let mut session = context.session();
     let mut action = session
         .commit(conclusion.action, conclusion.authority_scope)

@@ -143,7 +143,7 @@ async fn evaluate<E: Evaluator>(
     let Some(evaluation) = answer else {
         return Ok(());
     };
-    let message_id = acting.message_id("evaluation", &proposal_id)?;
+    let message_id = acting.message_id(&proposal_id);
     let sent = context
         .session()
         .evaluate(

@@ -190,7 +190,7 @@ async fn vote<V: Voter>(
     let Some(ballot) = answer.await? else {
         return Ok(());
     };
-    let message_id = acting.message_id("vote", &proposal_id)?;
+    let message_id = acting.message_id(&proposal_id);
     let sent = context
         .session()
         .vote(&proposal_id, ballot.vote)

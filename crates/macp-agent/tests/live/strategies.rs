@@ -7,10 +7,10 @@ use macp_agent::strategy::{
 };
 use macp_agent::{Ending, Initiation};
 use macp_modes::{DecisionSession, SessionStart};
-use macp_proto::{Recommendation, SessionId, Vote};
+use macp_proto::{MessageId, Recommendation, SessionId, Vote};
 use macp_testkit::FaultProxy;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 #[tokio::test]
 #[ignore = "needs the runtime: cargo xtask test live"]
@@ -179,4 +179,50 @@ async fn a_decision_survives_connections_that_are_cut() {
     let alice = ended(alice).await;
     assert_eq!(alice.ending, Ending::Resolved);
     assert_eq!(alice.projection.evaluations().len(), 1);
+}
+
+/// A peer reads under which id a vote was sent, and uses up what the next one would follow from.
+#[tokio::test]
+#[ignore = "needs the runtime: cargo xtask test live"]
+async fn nobody_silences_a_vote_by_guessing_its_id() {
+    let runtime = runtime().await;
+    let client = client(runtime.endpoint(), "coordinator").await;
+    let mut session = proposed(&client).await;
+    session.propose("p2", "wait").await.unwrap();
+    let ready = Arc::new(AtomicBool::new(false));
+    let is_ready = ready.clone();
+    let voter = voter_fn(move |_, proposal| {
+        let votes = proposal == "p1" || is_ready.load(Ordering::Relaxed);
+        async move { Ok(votes.then(|| Ballot::new(Vote::Approve))) }
+    });
+    let alice = participant(&speaking_as(&client, "alice"), session.id());
+    let alice = spawn(alice.voter(voter));
+    let bob = macp_transport::Credentials::dev_agent("bob");
+    for proposal in ["p2", "p1"] {
+        let evaluation = session.evaluate(proposal, Recommendation::Approve, 0.9);
+        evaluation.sent_by(&bob).await.unwrap();
+    }
+    let followed = DecisionSession::join(&client, session.id()).await.unwrap();
+    soon(followed.wait_until(|p| p.vote_of("p1", "alice").is_some()))
+        .await
+        .unwrap();
+    let seen = followed.snapshot();
+    let spoken = seen.transcript().iter().rev().find(|m| m.sender == "alice");
+    let guess = spoken.unwrap().message_id.replace("p1", "p2");
+    let squatting = session
+        .vote("p1", Vote::Reject)
+        .message_id(MessageId::new(guess).unwrap());
+    squatting.sent_by(&bob).await.unwrap();
+
+    ready.store(true, Ordering::Relaxed);
+    session
+        .suspend("so that alice is asked again")
+        .await
+        .unwrap();
+    session.resume("").await.unwrap();
+    soon(followed.wait_until(|p| p.vote_of("p2", "alice").is_some()))
+        .await
+        .unwrap();
+    session.cancel("done").await.unwrap();
+    assert_eq!(ended(alice).await.ending, Ending::Cancelled);
 }
