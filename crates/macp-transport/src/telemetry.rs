@@ -6,9 +6,8 @@
 #[cfg(feature = "otel")]
 mod otel;
 
-use crate::error::{Error, GrpcStatus};
+use crate::error::Error;
 use crate::rpc::{Rpc, SERVICE};
-use macp_proto::ErrorCode;
 use macp_proto::v1::Envelope;
 use std::pin::Pin;
 use tonic::metadata::MetadataMap;
@@ -19,9 +18,12 @@ const OTHER: &str = "_OTHER";
 
 /// What kind of failure it was. An error's text may hold a policy's reasons, and is for the caller.
 pub(crate) fn kind(error: &Error) -> &str {
-    let code = error.code().map(ErrorCode::as_str);
-    code.or_else(|| error.status().map(GrpcStatus::name))
-        .unwrap_or(OTHER)
+    match (error.code(), error.status()) {
+        (Some(code), _) if code.as_str() == "UNKNOWN" => OTHER,
+        (Some(code), _) => code.as_str(),
+        (None, Some(status)) => status.name(),
+        (None, None) => OTHER,
+    }
 }
 
 /// The trace of one call.
@@ -99,12 +101,8 @@ impl<'a> Outcome<'a> {
         match result {
             Ok(true) => Self::Duplicate,
             Ok(false) => Self::Accepted,
-            Err(error) => match (error.code(), error.status()) {
-                (Some(code), _) if code.as_str() == "UNKNOWN" => Self::Rejected(OTHER),
-                (Some(code), _) => Self::Rejected(code.as_str()),
-                (None, Some(status)) => Self::Failed(status.name()),
-                (None, None) => Self::Failed(OTHER),
-            },
+            Err(error) if error.code().is_some() => Self::Rejected(kind(error)),
+            Err(error) => Self::Failed(kind(error)),
         }
     }
 
