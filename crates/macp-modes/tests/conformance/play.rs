@@ -82,7 +82,7 @@ async fn play_in<S: Conformant>(fixture: &Fixture) {
         "final state"
     );
     let own = session.projection();
-    let last = own.transcript().iter().next_back().unwrap();
+    let last = own.transcript().last().unwrap();
     let history = history(&client, session.id(), ended, &last.message_id).await;
     check_history(fixture, own, &history);
 }

@@ -186,7 +186,7 @@ async fn a_commitment_supersedes_another_sessions() {
         .reason("ready")
         .await
         .unwrap();
-    let sealed = first.projection().transcript().iter().next_back().unwrap();
+    let sealed = first.projection().transcript().last().unwrap();
     let payload: CommitmentPayload = sealed.decode().unwrap();
     let supersedes = reference_to(first.id(), &payload);
 

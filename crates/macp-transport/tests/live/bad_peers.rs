@@ -1,5 +1,6 @@
 //! Peers that a runtime never is: absent, silent, not a runtime.
 
+use crate::common::anonymous;
 use macp_proto::SessionId;
 use macp_testkit::Runtime;
 use macp_transport::{
@@ -72,11 +73,7 @@ async fn silence() -> (String, tokio::task::JoinHandle<()>) {
 #[ignore = "needs the runtime: cargo xtask test live"]
 async fn a_deadline_that_passes() {
     let (endpoint, listener) = silence().await;
-    let client = Client::builder(endpoint)
-        .allow_insecure()
-        .connect()
-        .await
-        .unwrap();
+    let client = anonymous(endpoint).await;
     let error = client
         .initialize()
         .deadline(Duration::from_millis(50))
@@ -99,11 +96,7 @@ impl TokenSource for Silent {
 #[ignore = "needs the runtime: cargo xtask test live"]
 async fn a_deadline_covers_the_fetching_of_a_token() {
     let runtime = Runtime::start().await.unwrap();
-    let client = Client::builder(runtime.endpoint())
-        .allow_insecure()
-        .connect()
-        .await
-        .unwrap();
+    let client = anonymous(runtime.endpoint()).await;
     let error = client
         .get_session(&SessionId::random())
         .credentials(&Credentials::from_source(Silent))

@@ -16,6 +16,15 @@ pub(crate) async fn dev_client(runtime: &Runtime, agent: &str) -> Client {
         .unwrap()
 }
 
+/// A client without credentials.
+pub(crate) async fn anonymous(endpoint: String) -> Client {
+    Client::builder(endpoint)
+        .allow_insecure()
+        .connect()
+        .await
+        .unwrap()
+}
+
 pub(crate) fn start(session: &SessionId, participants: &[&str]) -> Envelope {
     start_for(session, participants, 60_000)
 }

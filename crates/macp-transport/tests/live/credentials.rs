@@ -1,4 +1,4 @@
-use crate::common::{dev_client, proposal, session, start};
+use crate::common::{anonymous, dev_client, proposal, session, start};
 use macp_proto::{ErrorCode, Mode, SessionId};
 use macp_testkit::{JwtIssuer, Runtime, StaticToken};
 use macp_transport::{Client, Credentials, Error, Rpc};
@@ -38,11 +38,7 @@ async fn another_sender_is_refused_before_the_wire() {
 #[ignore = "needs the runtime: cargo xtask test live"]
 async fn without_credentials_nothing_is_sent() {
     let runtime = Runtime::start().await.unwrap();
-    let client = Client::builder(runtime.endpoint())
-        .allow_insecure()
-        .connect()
-        .await
-        .unwrap();
+    let client = anonymous(runtime.endpoint()).await;
     let error = client.get_session(&SessionId::random()).await.unwrap_err();
     assert!(
         matches!(

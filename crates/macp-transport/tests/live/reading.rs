@@ -1,14 +1,14 @@
 //! Lists, manifests, roots, receipts, replays: success, and refusal where there is one.
 
 use crate::common::{
-    commitment, dev_client, proposal, resolve, session, start, token, token_client, vote,
-    with_tokens,
+    anonymous, commitment, dev_client, proposal, resolve, session, start, token, token_client,
+    vote, with_tokens,
 };
 use futures_util::TryStreamExt;
 use macp_proto::v1::PolicyDescriptor;
 use macp_proto::{DenyCode, ErrorCode, Mode, SessionId, SessionState};
 use macp_testkit::Runtime;
-use macp_transport::{Client, Credentials, WhatIfKind};
+use macp_transport::{Credentials, WhatIfKind};
 
 #[tokio::test]
 #[ignore = "needs the runtime: cargo xtask test live"]
@@ -108,11 +108,7 @@ async fn receipts_are_for_resolved_sessions_and_those_concerned() {
 
     let keys = alice.get_receipt_keys().await.unwrap();
     assert!(keys.contains("keys"), "{keys}");
-    let anonymous = Client::builder(runtime.endpoint())
-        .allow_insecure()
-        .connect()
-        .await
-        .unwrap();
+    let anonymous = anonymous(runtime.endpoint()).await;
     assert_eq!(anonymous.get_receipt_keys().await.unwrap(), keys);
 }
 

@@ -1,12 +1,13 @@
 //! Following a session through its life.
 
 use crate::common::{
-    commitment, dev_client, proposal, resolve, session, start_for, token, token_client, with_tokens,
+    anonymous, commitment, dev_client, proposal, resolve, session, start_for, token, token_client,
+    with_tokens,
 };
 use futures_util::{StreamExt, TryStreamExt};
 use macp_proto::{ErrorCode, SessionId, SessionState};
 use macp_testkit::Runtime;
-use macp_transport::{Client, ConnectionState, SessionEvent, Subscription};
+use macp_transport::{ConnectionState, SessionEvent, Subscription};
 use std::time::Duration;
 
 /// Reads on and gives up loudly when nothing comes.
@@ -198,11 +199,7 @@ async fn strangers_are_refused_and_observers_are_not() {
     let mut auditor = alice.subscribe(&session).credentials(&token("auditor"));
     assert_eq!(sequence(&mut auditor).await, 1);
 
-    let anonymous = Client::builder(runtime.endpoint())
-        .allow_insecure()
-        .connect()
-        .await
-        .unwrap();
+    let anonymous = anonymous(runtime.endpoint()).await;
     let error = anonymous
         .subscribe(&session)
         .next()
