@@ -1,11 +1,11 @@
+use crate::delivery::{Delivery, delivery_setters, stamp};
 use crate::{Error, Session, SessionMode, View};
 use macp_proto::v1::Envelope;
 use macp_proto::{InvalidValue, MessageId, Mode, Payload};
-use macp_transport::{Accepted, Credentials};
+use macp_transport::Accepted;
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
 
 /// Message ids that the runtime keeps for itself in handoff sessions (RFC-MACP-0010).
 const IMPLICIT_ACCEPT_PREFIX: &str = "implicit-accept:";
@@ -29,14 +29,7 @@ const IMPLICIT_ACCEPT_PREFIX: &str = "implicit-accept:";
 pub struct Action<'a, S: SessionMode, V, P> {
     session: &'a mut Session<S, V>,
     pub(crate) payload: P,
-    options: Options,
-}
-
-#[derive(Default)]
-struct Options {
-    credentials: Option<Credentials>,
-    deadline: Option<Duration>,
-    message_id: Option<MessageId>,
+    delivery: Delivery,
 }
 
 impl<'a, S: SessionMode, V: View<S>, P> Action<'a, S, V, P> {
@@ -44,29 +37,11 @@ impl<'a, S: SessionMode, V: View<S>, P> Action<'a, S, V, P> {
         Self {
             session,
             payload,
-            options: Options::default(),
+            delivery: Delivery::default(),
         }
     }
 
-    /// Sends it as someone else, over the same connection.
-    pub fn sent_by(mut self, credentials: &Credentials) -> Self {
-        self.options.credentials = Some(credentials.clone());
-        self
-    }
-
-    /// How long to wait for the runtime's answer, instead of the client's default.
-    pub fn deadline(mut self, deadline: Duration) -> Self {
-        self.options.deadline = Some(deadline);
-        self
-    }
-
-    /// The message's id, instead of a random one.
-    ///
-    /// Choosing it makes a repeated send harmless: the runtime accepts an id once a session.
-    pub fn message_id(mut self, id: MessageId) -> Self {
-        self.options.message_id = Some(id);
-        self
-    }
+    delivery_setters!();
 }
 
 impl<S: SessionMode, V: View<S>, P: fmt::Debug> fmt::Debug for Action<'_, S, V, P> {
@@ -119,10 +94,10 @@ impl<'a, S: SessionMode, V: View<S>, P: ActionPayload> IntoFuture for Action<'a,
         let Self {
             session,
             payload,
-            options,
+            delivery,
         } = self;
-        match prepare(session, payload, &options) {
-            Ok(envelope) => Box::pin(send(session, envelope, options)),
+        match prepare(session, payload, &delivery) {
+            Ok(envelope) => Box::pin(send(session, envelope, delivery)),
             Err(invalid) => Box::pin(std::future::ready(Err(invalid.into()))),
         }
     }
@@ -131,16 +106,11 @@ impl<'a, S: SessionMode, V: View<S>, P: ActionPayload> IntoFuture for Action<'a,
 fn prepare<S: SessionMode, V: View<S>, P: ActionPayload>(
     session: &Session<S, V>,
     mut payload: P,
-    options: &Options,
+    delivery: &Delivery,
 ) -> Result<Envelope, InvalidValue> {
-    let message_id = options.message_id.clone().unwrap_or_else(MessageId::random);
+    let message_id = delivery.message_id();
     check_message_id::<S>(&message_id)?;
-    let sender = sender_of(
-        options
-            .credentials
-            .as_ref()
-            .or(session.client().credentials()),
-    )?;
+    let sender = delivery.sender(session.client())?;
     let context = ActionContext {
         sender,
         participants: session.participants(),
@@ -148,25 +118,17 @@ fn prepare<S: SessionMode, V: View<S>, P: ActionPayload>(
     payload.complete(context);
     payload.check(context)?;
     let mut envelope = Envelope::in_session(session.id(), &S::MODE, &message_id, &payload);
-    sender.clone_into(&mut envelope.sender);
-    envelope.timestamp_unix_ms = now_unix_ms();
+    stamp(&mut envelope, sender);
     Ok(envelope)
 }
 
 async fn send<S: SessionMode, V: View<S>>(
     session: &mut Session<S, V>,
     envelope: Envelope,
-    options: Options,
+    delivery: Delivery,
 ) -> Result<Accepted, Error> {
     let envelope = Arc::new(envelope);
-    let mut call = session.client().send(envelope.clone());
-    if let Some(credentials) = &options.credentials {
-        call = call.credentials(credentials);
-    }
-    if let Some(deadline) = options.deadline {
-        call = call.deadline(deadline);
-    }
-    let accepted = call.await?;
+    let accepted = delivery.send(session.client(), envelope.clone()).await?;
     session.accepted(Arc::unwrap_or_clone(envelope))?;
     Ok(accepted)
 }
@@ -183,26 +145,6 @@ pub(crate) fn check_message_id<S: SessionMode>(message_id: &MessageId) -> Result
     Ok(())
 }
 
-/// The sender that `credentials` speak for, which a projection needs to know.
-pub(crate) fn sender_of(credentials: Option<&Credentials>) -> Result<&str, InvalidValue> {
-    credentials.and_then(Credentials::sender).ok_or_else(|| {
-        InvalidValue::new(
-            "credentials",
-            "have no sender",
-            "a session must know who speaks; name it with `Credentials::expect_sender`",
-        )
-    })
-}
-
-/// The wall clock in Unix milliseconds; 0, which the protocol reads as "not stated", before 1970.
-pub(crate) fn now_unix_ms() -> i64 {
-    SystemTime::now()
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .ok()
-        .and_then(|since| i64::try_from(since.as_millis()).ok())
-        .unwrap_or(0)
-}
-
 /// Refuses a double that is not finite: the runtime stores it and can never read the session's
 /// state again.
 pub(crate) fn check_finite(field: &'static str, value: f64) -> Result<(), InvalidValue> {
@@ -213,6 +155,22 @@ pub(crate) fn check_finite(field: &'static str, value: f64) -> Result<(), Invali
         field,
         format_args!("is {value}"),
         "must be a finite number",
+    ))
+}
+
+/// Refuses the name of somebody who is not in the session's roster.
+pub(crate) fn check_takes_part(
+    field: &'static str,
+    name: &str,
+    participants: &[String],
+) -> Result<(), InvalidValue> {
+    if participants.iter().any(|listed| listed == name) {
+        return Ok(());
+    }
+    Err(InvalidValue::new(
+        field,
+        format_args!("{name:?} does not take part"),
+        "must be a participant of the session",
     ))
 }
 

@@ -1,5 +1,6 @@
 use crate::action::{
-    Action, ActionContext, ActionPayload, check_is_sender, default_to_sender, reason_setter,
+    Action, ActionContext, ActionPayload, check_is_sender, check_takes_part, default_to_sender,
+    reason_setter,
 };
 use crate::{OwnSends, Session, SessionMode, View};
 use bytes::Bytes;
@@ -111,7 +112,11 @@ impl ActionPayload for HandoffOfferPayload {
                 "must be another participant",
             ));
         }
-        Ok(())
+        check_takes_part(
+            "target_participant",
+            &self.target_participant,
+            context.participants,
+        )
     }
 }
 

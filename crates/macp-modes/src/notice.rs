@@ -1,9 +1,11 @@
-use crate::action::{check_finite, now_unix_ms, sender_of};
+use crate::action::check_finite;
+use crate::delivery::{Delivery, delivery_setters, stamp};
 use crate::{Error, Session, SessionMode, View};
 use bytes::Bytes;
 use macp_proto::v1::{Envelope, ProgressPayload, SignalPayload};
 use macp_proto::{InvalidValue, MessageId, Mode, PROTOCOL_VERSION, Payload, SessionId};
 use macp_transport::{Accepted, Client};
+use std::sync::Arc;
 
 /// A notice outside any session (RFC-MACP-0001 §4), seen by those who watch signals.
 ///
@@ -22,6 +24,7 @@ use macp_transport::{Accepted, Client};
 #[must_use = "a signal does nothing until it is sent"]
 pub struct Signal {
     payload: SignalPayload,
+    delivery: Delivery,
 }
 
 impl Signal {
@@ -30,8 +33,9 @@ impl Signal {
         Self {
             payload: SignalPayload {
                 signal_type: signal_type.into(),
-                ..Default::default()
+                ..SignalPayload::default()
             },
+            delivery: Delivery::default(),
         }
     }
 
@@ -55,7 +59,9 @@ impl Signal {
         self
     }
 
-    /// Sends it with the client's credentials.
+    delivery_setters!();
+
+    /// Sends it, with the client's credentials unless others are set.
     ///
     /// # Errors
     ///
@@ -64,7 +70,7 @@ impl Signal {
     pub async fn send(self, client: &Client) -> Result<Accepted, Error> {
         InvalidValue::if_blank("signal_type", &self.payload.signal_type)?;
         check_finite("confidence", self.payload.confidence)?;
-        send(client, &self.payload, None).await
+        send(client, &self.payload, None, self.delivery).await
     }
 }
 
@@ -92,6 +98,7 @@ pub enum ProgressScope {
 pub struct Progress {
     payload: ProgressPayload,
     scope: ProgressScope,
+    delivery: Delivery,
 }
 
 impl Progress {
@@ -104,6 +111,7 @@ impl Progress {
                 ..ProgressPayload::default()
             },
             scope: ProgressScope::Ambient,
+            delivery: Delivery::default(),
         }
     }
 
@@ -133,7 +141,9 @@ impl Progress {
         self
     }
 
-    /// Sends it with the client's credentials.
+    delivery_setters!();
+
+    /// Sends it, with the client's credentials unless others are set.
     ///
     /// # Errors
     ///
@@ -141,10 +151,11 @@ impl Progress {
     pub async fn send(self, client: &Client) -> Result<Accepted, Error> {
         check_finite("progress", self.payload.progress)?;
         check_finite("total", self.payload.total)?;
-        match &self.scope {
-            ProgressScope::Ambient => send(client, &self.payload, None).await,
-            ProgressScope::Session(id, mode) => send(client, &self.payload, Some((id, mode))).await,
-        }
+        let session = match &self.scope {
+            ProgressScope::Ambient => None,
+            ProgressScope::Session(id, mode) => Some((id, mode)),
+        };
+        send(client, &self.payload, session, self.delivery).await
     }
 }
 
@@ -159,8 +170,9 @@ async fn send<P: Payload>(
     client: &Client,
     payload: &P,
     session: Option<(&SessionId, &Mode)>,
+    delivery: Delivery,
 ) -> Result<Accepted, Error> {
-    let message_id = MessageId::random();
+    let message_id = delivery.message_id();
     let mut envelope = match session {
         Some((id, mode)) => Envelope::in_session(id, mode, &message_id, payload),
         None => Envelope {
@@ -171,7 +183,6 @@ async fn send<P: Payload>(
             ..Envelope::default()
         },
     };
-    sender_of(client.credentials())?.clone_into(&mut envelope.sender);
-    envelope.timestamp_unix_ms = now_unix_ms();
-    Ok(client.send(envelope).await?)
+    stamp(&mut envelope, delivery.sender(client)?);
+    delivery.send(client, Arc::new(envelope)).await
 }

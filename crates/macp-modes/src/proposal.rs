@@ -13,7 +13,8 @@ pub type ProposalSession<V = OwnSends<ProposalState>> = Session<ProposalState, V
 impl SessionMode for ProposalState {}
 
 impl<V: View<ProposalState>> ProposalSession<V> {
-    /// Makes a proposal. `proposal_id` must be new to the session.
+    /// Makes a proposal. `proposal_id` must be new to the session; the title says what it is and may
+    /// not be blank.
     pub fn propose(
         &mut self,
         proposal_id: impl Into<String>,
@@ -125,14 +126,16 @@ reason_setter!(ProposalState: AcceptPayload, WithdrawPayload, RejectPayload);
 
 impl ActionPayload for ProposalPayload {
     fn check(&self, _context: ActionContext<'_>) -> Result<(), InvalidValue> {
-        InvalidValue::if_blank("proposal_id", &self.proposal_id)
+        InvalidValue::if_blank("proposal_id", &self.proposal_id)?;
+        InvalidValue::if_blank("title", &self.title)
     }
 }
 
 impl ActionPayload for CounterProposalPayload {
     fn check(&self, _context: ActionContext<'_>) -> Result<(), InvalidValue> {
         InvalidValue::if_blank("proposal_id", &self.proposal_id)?;
-        InvalidValue::if_blank("supersedes_proposal_id", &self.supersedes_proposal_id)
+        InvalidValue::if_blank("supersedes_proposal_id", &self.supersedes_proposal_id)?;
+        InvalidValue::if_blank("title", &self.title)
     }
 }
 

@@ -1,4 +1,5 @@
-use crate::action::{Action, ActionPayload, now_unix_ms, sender_of};
+use crate::action::{Action, ActionPayload};
+use crate::delivery::{sender_of, stamp};
 use crate::{Error, OwnSends, SessionStart, View};
 use macp_projections::{ModeState, Projection};
 use macp_proto::v1::Envelope;
@@ -102,8 +103,7 @@ impl<S: SessionMode> Session<S> {
         start.check::<S>(&initiator)?;
         let (id, message_id, payload) = start.into_parts();
         let mut envelope = Envelope::in_session(&id, &S::MODE, &message_id, &payload);
-        envelope.sender.clone_from(&initiator);
-        envelope.timestamp_unix_ms = now_unix_ms();
+        stamp(&mut envelope, &initiator);
         let envelope = Arc::new(envelope);
         let accepted = client.send(envelope.clone()).await?;
 

@@ -1,6 +1,6 @@
 use crate::action::{
-    Action, ActionContext, ActionPayload, check_finite, check_is_sender, default_to_sender,
-    reason_setter,
+    Action, ActionContext, ActionPayload, check_finite, check_is_sender, check_takes_part,
+    default_to_sender, reason_setter,
 };
 use crate::{OwnSends, Session, SessionMode, View};
 use bytes::Bytes;
@@ -170,15 +170,14 @@ reason_setter!(TaskState: TaskAcceptPayload, TaskRejectPayload, TaskFailPayload)
 impl ActionPayload for TaskRequestPayload {
     fn check(&self, context: ActionContext<'_>) -> Result<(), InvalidValue> {
         InvalidValue::if_blank("task_id", &self.task_id)?;
-        let assignee = &self.requested_assignee;
-        if assignee.is_empty() || context.participants.contains(assignee) {
+        if self.requested_assignee.is_empty() {
             return Ok(());
         }
-        Err(InvalidValue::new(
+        check_takes_part(
             "requested_assignee",
-            format_args!("{assignee:?} does not take part"),
-            "must be a participant of the session",
-        ))
+            &self.requested_assignee,
+            context.participants,
+        )
     }
 }
 

@@ -133,6 +133,11 @@ impl AnyProjection {
         each!(self, projection => projection.anomalies())
     }
 
+    /// Whether the history holds what no runtime would have accepted.
+    pub fn has_anomalies(&self) -> bool {
+        each!(self, projection => projection.has_anomalies())
+    }
+
     /// What the `SessionStart` bound, once it was seen.
     pub fn binding(&self) -> Option<&Binding> {
         each!(self, projection => projection.binding())

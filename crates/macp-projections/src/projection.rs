@@ -188,6 +188,11 @@ impl<S: ModeState> Projection<S> {
         &self.anomalies
     }
 
+    /// Whether the history holds what no runtime would have accepted.
+    pub fn has_anomalies(&self) -> bool {
+        !self.anomalies.is_empty()
+    }
+
     /// What the `SessionStart` bound, once it was seen.
     pub fn binding(&self) -> Option<&Binding> {
         self.binding.as_ref()

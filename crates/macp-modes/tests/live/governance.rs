@@ -1,121 +1,20 @@
-//! Sessions under a policy, and policies at the runtime.
+//! Sessions under a policy, and policies at the runtime. What a policy denies is in `denials.rs`.
 
 use crate::support::{client, refused, runtime, start};
-use macp_modes::{DecisionSession, Error, HandoffSession, QuorumSession};
+use macp_modes::{DecisionSession, HandoffSession, QuorumSession};
 use macp_projections::commitment::reference_to;
 use macp_projections::policy::{
-    Algorithm, DecisionRules, HandoffRules, ModeRules, Policy, ProposalRules, QuorumRules,
+    DecisionRules, HandoffRules, ModeRules, Policy, ProposalRules, QuorumRules, STD_MAJORITY,
     TaskRules, Threshold,
 };
+use macp_proto::ErrorCode;
 use macp_proto::v1::{CommitmentPayload, PolicyDescriptor};
-use macp_proto::{DenyCode, ErrorCode, Recommendation, SessionState, Vote};
 use macp_test_data::policies;
 use macp_transport::{Client, Credentials};
 use proptest::strategy::{Strategy, ValueTree as _};
 use proptest::test_runner::TestRunner;
 use serde_json::Value;
 use std::time::{Duration, Instant};
-
-#[tokio::test]
-#[ignore = "needs the runtime: cargo xtask test live"]
-async fn a_denial_says_why_as_data() {
-    let runtime = runtime().await;
-    let client = client(&runtime, "coordinator").await;
-    let start = start().policy_version("policy.std.majority");
-    let mut session = DecisionSession::start(&client, start).await.unwrap();
-    session.propose("p1", "deploy").await.unwrap();
-
-    let error = session
-        .commit("decision.approved", "release")
-        .reason("now")
-        .await
-        .unwrap_err();
-    assert_eq!(error.code(), Some(&ErrorCode::PolicyDenied));
-    assert!(denied(&error).contains(&DenyCode::QuorumNotMet));
-    assert!(
-        error
-            .denials()
-            .iter()
-            .all(|denial| !denial.message.is_empty())
-    );
-    assert!(!error.is_retryable());
-
-    session.vote("p1", Vote::Approve).await.unwrap();
-    session
-        .commit("decision.approved", "release")
-        .reason("voted")
-        .await
-        .unwrap();
-}
-
-#[tokio::test]
-#[ignore = "needs the runtime: cargo xtask test live"]
-async fn a_policy_is_built_registered_bound_and_obeyed() {
-    let runtime = runtime().await;
-    let client = client(&runtime, "coordinator").await;
-    let [alice, bob] = ["alice", "bob"].map(Credentials::dev_agent);
-    let rules = DecisionRules::new(Algorithm::Supermajority)
-        .threshold(2.0 / 3.0)
-        .quorum_count(2)
-        .require_vote_quorum(true)
-        .minimum_confidence(0.8);
-    let policy = Policy::new("policy.test.release", rules).description("two thirds of two");
-    client
-        .register_policy(policy.to_descriptor().unwrap())
-        .await
-        .unwrap();
-
-    let start = start().policy_version(policy.id());
-    let mut session = DecisionSession::start(&client, start).await.unwrap();
-    session.propose("p1", "deploy").await.unwrap();
-    let nothing_yet = [
-        DenyCode::ConfidenceBelowMinimum,
-        DenyCode::QuorumNotMet,
-        DenyCode::NoVotes,
-    ];
-    expect_denials(&mut session, &policy, &nothing_yet).await;
-
-    session
-        .evaluate("p1", Recommendation::Approve, 0.9)
-        .sent_by(&alice)
-        .await
-        .unwrap();
-    session.vote("p1", Vote::Approve).await.unwrap();
-    let against = session.vote("p1", Vote::Reject);
-    against.sent_by(&bob).await.unwrap();
-    expect_denials(&mut session, &policy, &[DenyCode::ThresholdNotMet]).await;
-
-    let in_favour = session.vote("p1", Vote::Approve);
-    in_favour.sent_by(&alice).await.unwrap();
-    assert!(session.projection().denials(&policy, true).is_empty());
-    let accepted = session
-        .commit("decision.approved", "release")
-        .reason("two of three")
-        .await
-        .unwrap();
-    assert_eq!(accepted.state, SessionState::Resolved);
-}
-
-/// The runtime denies a positive outcome for these reasons, and we say so before asking it.
-async fn expect_denials(
-    session: &mut DecisionSession,
-    policy: &Policy<DecisionRules>,
-    expected: &[DenyCode],
-) {
-    assert_eq!(session.projection().denials(policy, true), expected);
-    let error = session
-        .commit("decision.approved", "release")
-        .reason("too early")
-        .await
-        .unwrap_err();
-    assert_eq!(error.code(), Some(&ErrorCode::PolicyDenied));
-    assert_eq!(denied(&error), expected);
-}
-
-fn denied(error: &Error) -> Vec<DenyCode> {
-    let denials = error.denials().iter();
-    denials.map(|denial| denial.code.clone()).collect()
-}
 
 #[tokio::test]
 #[ignore = "needs the runtime: cargo xtask test live"]
@@ -172,6 +71,35 @@ async fn an_offer_that_nobody_answers_is_accepted_implicitly() {
     assert_eq!(history[2].sender, "alice");
     let too_late = session.accept("h1").sent_by(&alice).await;
     assert_eq!(refused(too_late), ErrorCode::SessionNotOpen);
+}
+
+#[tokio::test]
+#[ignore = "needs the runtime: cargo xtask test live"]
+async fn who_joins_reads_the_bound_policy_as_rules() {
+    let runtime = runtime().await;
+    let coordinator = client(&runtime, "coordinator").await;
+    let bob = client(&runtime, "bob").await;
+    let rules = QuorumRules::new(Threshold::percentage(60));
+    let bound = Policy::new("policy.test.sixty", rules).description("three of five");
+    let descriptor = bound.to_descriptor().unwrap();
+    coordinator.register_policy(descriptor).await.unwrap();
+
+    let start_under = |policy: &str| start().policy_version(policy);
+    let quorum = QuorumSession::start(&coordinator, start_under(bound.id()))
+        .await
+        .unwrap();
+    let joined = QuorumSession::join(&bob, quorum.id()).await.unwrap();
+    assert_eq!(joined.policy().await.unwrap(), bound);
+
+    let decision = DecisionSession::start(&coordinator, start_under(STD_MAJORITY))
+        .await
+        .unwrap();
+    let joined = DecisionSession::join(&bob, decision.id()).await.unwrap();
+    assert!(joined.policy().await.unwrap().rules().require_vote_quorum);
+
+    coordinator.unregister_policy(bound.id()).await.unwrap();
+    let gone = quorum.policy().await.map(drop);
+    assert_eq!(refused(gone), ErrorCode::UnknownPolicyVersion);
 }
 
 #[tokio::test]

@@ -66,8 +66,8 @@ async fn refusals_surface_as_data() {
     let not_the_initiator = session.offer("h1", "bob").sent_by(&alice).await;
     assert_eq!(refused(not_the_initiator), ErrorCode::Forbidden);
     assert_eq!(
-        refused(session.offer("h1", "carol").await),
-        ErrorCode::InvalidEnvelope
+        invalid(session.offer("h1", "carol").await),
+        "target_participant"
     );
     session.offer("h1", "alice").await.unwrap();
     assert_eq!(

@@ -7,6 +7,7 @@
 )]
 
 mod decision;
+mod denials;
 mod following;
 mod governance;
 mod handoff;

@@ -1,8 +1,11 @@
 //! Signals and progress, which no history holds.
 
 use crate::support::{client, invalid, runtime, start};
+use futures_util::StreamExt as _;
 use macp_modes::{DecisionSession, Progress, Signal};
 use macp_proto::{MessageId, SessionState};
+use macp_transport::{ConnectionState, Credentials, WatchEvent};
+use std::time::Duration;
 
 #[tokio::test]
 #[ignore = "needs the runtime: cargo xtask test live"]
@@ -33,6 +36,33 @@ async fn signals_and_progress_are_accepted_and_not_recorded() {
         .await
         .unwrap();
     assert_eq!(session.projection().transcript().len(), 1, "only the start");
+}
+
+#[tokio::test]
+#[ignore = "needs the runtime: cargo xtask test live"]
+async fn a_notice_is_sent_as_somebody_else_under_a_chosen_id() {
+    let runtime = runtime().await;
+    let client = client(&runtime, "coordinator").await;
+    let alice = Credentials::dev_agent("alice");
+    let mut signals = client.watch_signals();
+    let mut connection = signals.connection();
+    let seen = tokio::spawn(async move { signals.next().await });
+    while connection.changed().await != Some(ConnectionState::Live) {}
+
+    let id = MessageId::new("warm-1").unwrap();
+    let sent = Signal::new("cache.warm")
+        .sent_by(&alice)
+        .message_id(id.clone())
+        .deadline(Duration::from_secs(5))
+        .send(&client)
+        .await
+        .unwrap();
+    assert_eq!(sent.message_id, id.as_str());
+    let Some(Ok(WatchEvent::Changed(signal))) = seen.await.unwrap() else {
+        panic!("no signal");
+    };
+    assert_eq!(signal.envelope.sender, "alice");
+    assert_eq!(signal.envelope.message_id, id.as_str());
 }
 
 #[tokio::test]
