@@ -5,7 +5,7 @@ use crate::{runtime, shell, suites};
 use macp_test_data::Missing;
 use macp_testkit::{BINARY_VARIABLE, Runtime};
 use std::error::Error;
-use std::path::PathBuf;
+use std::ffi::OsString;
 use std::process::{Output, Stdio};
 use std::time::Duration;
 use tokio::process::Command;
@@ -37,8 +37,8 @@ pub(crate) fn run() -> Result<usize, Box<dyn Error>> {
         let runtime = Runtime::builder().binary(&binary).start().await?;
         let mut ran = 0;
         for Target { name, .. } in &examples {
-            let arguments = match arguments(name) {
-                Ok(arguments) => arguments,
+            let runs = match runs(name) {
+                Ok(runs) => runs,
                 Err(missing) => {
                     suites::allow_missing(&missing)?;
                     println!("example {name} ... skipped, {missing}");
@@ -46,20 +46,21 @@ pub(crate) fn run() -> Result<usize, Box<dyn Error>> {
                 }
             };
             let program = built.join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
-            let mut command = Command::new(program);
-            command
-                .args(arguments)
-                .env("MACP_RUNTIME_TARGET", runtime.endpoint())
-                .env("MACP_ALLOW_INSECURE", "1")
-                // Some bring their own runtime.
-                .env(BINARY_VARIABLE, &binary)
-                .stdin(Stdio::null())
-                .kill_on_drop(true);
-            let outcome = run_one(name, &mut command).await;
-            if let Err(failure) = outcome {
-                println!("example {name} ... FAILED\n{failure}");
-                println!("--- the runtime's log ---\n{}", runtime.log());
-                return Err(format!("the example {name} failed").into());
+            for run in &runs {
+                let mut command = Command::new(&program);
+                command
+                    .args(&run.arguments)
+                    .env("MACP_RUNTIME_TARGET", runtime.endpoint())
+                    .env("MACP_ALLOW_INSECURE", "1")
+                    // Some bring their own runtime.
+                    .env(BINARY_VARIABLE, &binary)
+                    .stdin(Stdio::null())
+                    .kill_on_drop(true);
+                if let Err(failure) = run.watch(&mut command).await {
+                    println!("example {name} ... FAILED\n{failure}");
+                    println!("--- the runtime's log ---\n{}", runtime.log());
+                    return Err(format!("the example {name} failed").into());
+                }
             }
             println!("example {name} ... ok");
             ran += 1;
@@ -68,38 +69,107 @@ pub(crate) fn run() -> Result<usize, Box<dyn Error>> {
     })
 }
 
-async fn run_one(name: &str, command: &mut Command) -> Result<(), Failure> {
-    let output = command.output();
-    let output = match tokio::time::timeout(TIMEOUT, output).await {
-        Ok(output) => output.map_err(Failure::Start)?,
-        Err(_) => return Err(Failure::Hangs),
-    };
-    if !output.status.success() {
-        return Err(Failure::Status(output));
-    }
-    let shown = String::from_utf8_lossy(&output.stdout);
-    for expected in expected_lines(name) {
-        if !shown.lines().any(|line| line == *expected) {
-            return Err(Failure::MissingLine(expected, output));
+/// One way to start an example, and what it must print then.
+struct Run {
+    arguments: Vec<OsString>,
+    /// Texts, each within a line.
+    expected: &'static [&'static str],
+}
+
+impl Run {
+    fn bare(expected: &'static [&'static str]) -> Self {
+        Self {
+            arguments: Vec::new(),
+            expected,
         }
     }
-    Ok(())
-}
 
-/// The arguments of the examples that take some.
-fn arguments(example: &str) -> Result<Vec<PathBuf>, Missing> {
-    Ok(match example {
-        "replay" => vec![macp_test_data::golden()?.join("transcripts/decision/001.jsonl")],
-        _ => Vec::new(),
-    })
-}
-
-/// Lines that an example must print.
-fn expected_lines(example: &str) -> &'static [&'static str] {
-    match example {
-        "decision" => &["winner: p1", "state: RESOLVED mode: macp.mode.decision.v1"],
-        _ => &[],
+    async fn watch(&self, command: &mut Command) -> Result<(), Failure> {
+        let output = match tokio::time::timeout(TIMEOUT, command.output()).await {
+            Ok(output) => output.map_err(Failure::Start)?,
+            Err(_) => return Err(Failure::Hangs),
+        };
+        if !output.status.success() {
+            return Err(Failure::Status(output));
+        }
+        let shown = String::from_utf8_lossy(&output.stdout);
+        for expected in self.expected {
+            if !shown.lines().any(|line| line.contains(expected)) {
+                return Err(Failure::Missing(expected, output));
+            }
+        }
+        Ok(())
     }
+}
+
+/// How an example is run: once, unless it has several ways.
+fn runs(example: &str) -> Result<Vec<Run>, Missing> {
+    Ok(match example {
+        "decision" => vec![Run::bare(&[
+            "winner: p1",
+            "state: RESOLVED mode: macp.mode.decision.v1",
+        ])],
+        "proposal" => vec![Run::bare(&["agreed: offer-2", "state: RESOLVED"])],
+        "task" => vec![Run::bare(&["progress: 1", "state: RESOLVED"])],
+        "handoff" => vec![Run::bare(&[
+            "declined: true",
+            "accepted: true",
+            "state: RESOLVED",
+        ])],
+        "quorum" => vec![Run::bare(&[
+            "approvals: 2",
+            "quorum: true",
+            "state: RESOLVED",
+        ])],
+        "multi_round" => vec![Run::bare(&["contributions: 3", "state: RESOLVED"])],
+        "policy" => vec![Run::bare(&[
+            "POLICY_DENIED",
+            "confidence_below_minimum: ",
+            "ready to approve: true",
+            "state: RESOLVED",
+        ])],
+        "agents_one_process" => vec![Run::bare(&[
+            "outcome: deployment.approved (majority winner: p1)",
+            "observer: RESOLVED",
+            "coordinator: RESOLVED",
+        ])],
+        "agents_many_processes" => vec![Run::bare(&[
+            "bob: killed",
+            "bob: started again",
+            "bob: RESOLVED",
+            "outcome: deployment.approved (majority winner: p1)",
+            "state: RESOLVED",
+        ])],
+        // The examples that ran before it left their sessions at the runtime.
+        "observer" => vec![Run::bare(&[
+            "macp.mode.decision.v1   RESOLVED",
+            "macp.mode.handoff.v1    RESOLVED",
+        ])],
+        "replay" => {
+            let task = "transcripts/adversarial/task_duplicate_accept_01.jsonl";
+            let file = macp_test_data::golden()?.join(task).into_os_string();
+            vec![
+                Run {
+                    arguments: vec![file.clone()],
+                    expected: &[
+                        "TaskAccept from rival: an anomaly",
+                        "phase: Completed",
+                        "anomalies: 2",
+                        "outcome: none yet, phase Completed",
+                    ],
+                },
+                Run {
+                    arguments: vec![file, "--json".into()],
+                    expected: &[
+                        r#""mode": "macp.mode.task.v1","#,
+                        r#""kind": "duplicate_task_accept","#,
+                    ],
+                },
+            ]
+        }
+        // A new example ends well; say here what else it must do.
+        _ => vec![Run::bare(&[])],
+    })
 }
 
 /// How an example failed.
@@ -111,8 +181,8 @@ enum Failure {
     Hangs,
     #[error("it ended with {}\n{}", .0.status, text(.0))]
     Status(Output),
-    #[error("it did not print the line `{0}`\n{text}", text = text(.1))]
-    MissingLine(&'static str, Output),
+    #[error("it did not print `{0}`\n{text}", text = text(.1))]
+    Missing(&'static str, Output),
 }
 
 fn text(output: &Output) -> String {
