@@ -6,18 +6,22 @@
 
 use crate::client::Client;
 use crate::credentials::IdentityKey;
+use crate::error::Error;
 use crate::stream::connection::StateSender;
 use crate::telemetry;
 use crate::watch::{Driver, SessionChange, SessionChangeKind, Sessions, Step};
-use macp_proto::SessionId;
+use macp_proto::{SessionId, SessionState};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, watch};
 use tokio::task::AbortHandle;
 
 /// How many events of one session wait for a subscriber that does not read.
 const EVENTS: usize = 8;
+/// How long to wait after a refusal, which a new token or a restarted runtime may have mended.
+const AFTER_A_REFUSAL: Duration = Duration::from_secs(60);
 
 /// The hubs of a client, by the identity that watches.
 #[derive(Default)]
@@ -29,9 +33,9 @@ impl Hubs {
         let key = client.credentials().map(crate::Credentials::key);
         let key = key.unwrap_or_default();
         let mut hubs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // One that was refused for good is no use to a newcomer, whose token may be a fresh one.
+        // One that was refused is no use to a newcomer, whose token may be a fresh one.
         if let Some(hub) = hubs.get(&key).and_then(Weak::upgrade)
-            && hub.status.borrow().watching != Watching::Never
+            && hub.status.borrow().watching != Watching::Refused
         {
             return hub;
         }
@@ -68,16 +72,17 @@ pub(crate) enum Watching {
     #[default]
     NotYet,
     Yes,
-    /// The runtime refuses or does not have it: lifecycles stay unknown.
-    Never,
+    /// The runtime refused it: lifecycles are unknown until it is granted.
+    Refused,
 }
 
 impl Hub {
     fn start(client: &Client) -> Self {
         let followed = Followed::default();
         let (status, receiver) = watch::channel(Status::default());
-        let driver = Driver::new(client, StateSender::new());
-        let task = tokio::spawn(run(driver, followed.clone(), status));
+        let client = client.clone();
+        let watch = move || Driver::<Sessions>::new(&client, StateSender::new());
+        let task = tokio::spawn(run(watch, followed.clone(), status));
         Self {
             followed,
             status: receiver,
@@ -101,6 +106,7 @@ impl Hub {
             events,
             status: self.status.clone(),
             epoch: 0,
+            unheard: false,
             _registration: Some(Registration {
                 hub: self.clone(),
                 session_id: session_id.clone(),
@@ -121,49 +127,86 @@ impl Followed {
     }
 
     /// Whether the event could be delivered to whom it concerns.
-    fn publish(&self, change: &SessionChange) -> bool {
+    fn publish(&self, change: &SessionChange, initial: bool) -> bool {
         let Some(session) = &change.session else {
             return false;
         };
         if let Some(sender) = self.lock().get(session.session_id.as_str()) {
+            let kind = if initial {
+                leading_to(session.state).unwrap_or(change.kind)
+            } else {
+                change.kind
+            };
             // Without a receiver the registration is just being taken back.
-            let _ = sender.send(change.kind);
+            let _ = sender.send(kind);
         }
         true
     }
 }
 
-async fn run(mut driver: Driver<Sessions>, followed: Followed, status: watch::Sender<Status>) {
-    let gap = || status.send_modify(|status| status.epoch += 1);
-    while let Some(step) = driver.step().await {
-        match step {
-            Ok(Step::Opened) => {
-                status.send_modify(|status| {
-                    status.epoch += 1;
-                    status.watching = Watching::Yes;
-                });
-            }
-            // The snapshot is old news to those who read the state after this watch opened.
-            Ok(Step::Item { initial: true, .. }) => {}
-            Ok(Step::Item { item, .. }) => {
-                // The runtime no longer knows whom this was about: everybody has to look.
-                if !followed.publish(&item) {
-                    gap();
+/// The change that brings a session into a state. The snapshot calls every session created, whose
+/// state says where it is by now.
+fn leading_to(state: SessionState) -> Option<SessionChangeKind> {
+    match state {
+        SessionState::Open => Some(SessionChangeKind::Created),
+        SessionState::Suspended => Some(SessionChangeKind::Suspended),
+        SessionState::Resolved => Some(SessionChangeKind::Resolved),
+        SessionState::Expired => Some(SessionChangeKind::Expired),
+        SessionState::Cancelled => Some(SessionChangeKind::Cancelled),
+        _ => None,
+    }
+}
+
+/// What brings the events.
+trait Watcher: Send {
+    /// The next one; `None` after an error.
+    fn step(&mut self) -> impl Future<Output = Option<Result<Step<SessionChange>, Error>>> + Send;
+}
+
+impl Watcher for Driver<Sessions> {
+    async fn step(&mut self) -> Option<Result<Step<SessionChange>, Error>> {
+        Driver::step(self).await
+    }
+}
+
+/// Passes the events of one watch after the other on, until the hub is dropped.
+async fn run<W: Watcher>(
+    watch: impl Fn() -> W + Send,
+    followed: Followed,
+    status: watch::Sender<Status>,
+) {
+    loop {
+        let mut watcher = watch();
+        while let Some(step) = watcher.step().await {
+            match step {
+                Ok(step) => passed_on(step, &followed, &status),
+                Err(error) => {
+                    tracing::warn!(
+                        error = telemetry::kind(&error),
+                        "cannot watch sessions: cancellation and expiry stay unseen"
+                    );
+                    status.send_modify(|status| status.watching = Watching::Refused);
                 }
             }
-            Ok(Step::Broke) => status.send_modify(|status| status.watching = Watching::NotYet),
-            Err(error) => {
-                tracing::warn!(
-                    error = telemetry::kind(&error),
-                    "cannot watch sessions: cancellation and expiry stay unseen"
-                );
-                status.send_modify(|status| status.watching = Watching::Never);
+        }
+        tokio::time::sleep(AFTER_A_REFUSAL).await;
+    }
+}
+
+fn passed_on(step: Step<SessionChange>, followed: &Followed, status: &watch::Sender<Status>) {
+    match step {
+        Step::Opened => status.send_modify(|status| {
+            status.epoch += 1;
+            status.watching = Watching::Yes;
+        }),
+        Step::Item { item, initial } => {
+            // The runtime no longer knows whom this was about: everybody has to look.
+            if !followed.publish(&item, initial) {
+                status.send_modify(|status| status.epoch += 1);
             }
         }
+        Step::Broke => status.send_modify(|status| status.watching = Watching::NotYet),
     }
-    // Listeners tell a watch that will never be from one that is gone by its last status, so the
-    // sender stays until the hub is dropped.
-    status.closed().await;
 }
 
 /// One session's events, for one subscription.
@@ -172,6 +215,8 @@ pub(crate) struct Listener {
     status: watch::Receiver<Status>,
     /// The gaps that were noticed.
     epoch: u64,
+    /// Whether it was noticed that the watch is refused.
+    unheard: bool,
     /// Dropped last: it looks whether `events` was the session's last receiver.
     _registration: Option<Registration>,
 }
@@ -182,6 +227,8 @@ pub(crate) enum Notice {
     Changed(SessionChangeKind),
     /// Events may have been missed: the session's state has to be read.
     Gap,
+    /// The watch is refused: there are no events until the next gap.
+    Unheard,
 }
 
 impl Listener {
@@ -202,15 +249,18 @@ impl Listener {
 
     /// Waits for the next event, for ever when there will be none. Cancel-safe.
     pub(crate) async fn next(&mut self) -> Notice {
-        let noticed = self.epoch;
-        let gap = async {
-            let status = self.status.wait_for(|status| status.epoch != noticed).await;
-            status.map(|status| status.epoch)
-        };
+        let (noticed, unheard) = (self.epoch, self.unheard);
+        let status = self.status.wait_for(|status| {
+            status.epoch != noticed || (status.watching == Watching::Refused) != unheard
+        });
         let notice = tokio::select! {
             biased;
-            epoch = gap => epoch.ok().map(|epoch| {
-                self.epoch = epoch;
+            status = status => status.ok().map(|status| *status).map(|status| {
+                self.unheard = status.watching == Watching::Refused;
+                if self.unheard && !unheard {
+                    return Notice::Unheard;
+                }
+                self.epoch = status.epoch;
                 Notice::Gap
             }),
             event = self.events.recv() => match event {
@@ -260,8 +310,107 @@ impl Listener {
             events,
             status: receiver,
             epoch: 1,
+            unheard: false,
             _registration: None,
         };
         (sender, status, listener)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Refusal;
+    use crate::session::SessionMetadata;
+    use macp_proto::{ErrorCode, v1};
+    use std::collections::VecDeque;
+    use tokio::time::{Instant, timeout};
+
+    type Steps = VecDeque<Result<Step<SessionChange>, Error>>;
+
+    /// A watch that says what it is told to, and then nothing.
+    struct Scripted(Steps);
+
+    impl Watcher for Scripted {
+        async fn step(&mut self) -> Option<Result<Step<SessionChange>, Error>> {
+            match self.0.pop_front() {
+                Some(Err(error)) => {
+                    self.0.push_front(Ok(Step::Broke));
+                    Some(Err(error))
+                }
+                Some(Ok(Step::Broke)) => None,
+                Some(step) => Some(step),
+                None => std::future::pending().await,
+            }
+        }
+    }
+
+    fn created(session_id: &SessionId, state: v1::SessionState) -> Step<SessionChange> {
+        let session = v1::GetSessionResponse {
+            metadata: Some(v1::SessionMetadata {
+                session_id: session_id.to_string(),
+                state: state.into(),
+                ..v1::SessionMetadata::default()
+            }),
+        };
+        Step::Item {
+            item: SessionChange {
+                kind: SessionChangeKind::Created,
+                session: session.metadata.map(SessionMetadata::from),
+                observed_at: 0,
+            },
+            initial: true,
+        }
+    }
+
+    /// A hub whose watches say, one after the other, what they are told to.
+    fn hub(watches: impl IntoIterator<Item = Steps>) -> Arc<Hub> {
+        let watches = Mutex::new(watches.into_iter().collect::<VecDeque<_>>());
+        let followed = Followed::default();
+        let (status, receiver) = watch::channel(Status::default());
+        let watch = move || Scripted(watches.lock().unwrap().pop_front().unwrap_or_default());
+        let task = tokio::spawn(run(watch, followed.clone(), status));
+        Arc::new(Hub {
+            followed,
+            status: receiver,
+            task: task.abort_handle(),
+        })
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_session_in_the_snapshot_is_told_as_what_it_is() {
+        for (state, kind) in [
+            (v1::SessionState::Open, SessionChangeKind::Created),
+            (v1::SessionState::Suspended, SessionChangeKind::Suspended),
+            (v1::SessionState::Expired, SessionChangeKind::Expired),
+        ] {
+            let session_id = SessionId::random();
+            let hub = hub([Steps::from([
+                Ok(Step::Opened),
+                Ok(created(&SessionId::random(), state)),
+                Ok(created(&session_id, state)),
+            ])]);
+            let mut listener = hub.listen(&session_id);
+            assert_eq!(listener.next().await, Notice::Gap);
+            assert_eq!(listener.next().await, Notice::Changed(kind));
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_refused_watch_is_told_once_and_tried_again() {
+        let refusal = || Err(Refusal::new(ErrorCode::Forbidden, "").into());
+        let hub = hub([
+            Steps::from([refusal()]),
+            Steps::from([refusal()]),
+            Steps::from([Ok(Step::Opened)]),
+        ]);
+        let begun = Instant::now();
+        let mut listener = hub.listen(&SessionId::random());
+        assert!(!listener.ready().await);
+        assert_eq!(listener.next().await, Notice::Unheard);
+        assert!(timeout(AFTER_A_REFUSAL, listener.next()).await.is_err());
+        assert_eq!(listener.next().await, Notice::Gap);
+        assert_eq!(begun.elapsed(), 2 * AFTER_A_REFUSAL);
+        assert!(listener.ready().await);
     }
 }

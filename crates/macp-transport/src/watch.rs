@@ -1,27 +1,30 @@
 //! What changes at the runtime, as streams that reopen themselves.
 
-use crate::client::{Client, Opened};
+mod beginning;
+mod driver;
+mod kinds;
+
+pub(crate) use driver::{Driver, Step};
+pub use kinds::{
+    ModeRegistry, ObservedSignal, Policies, PoliciesSnapshot, RegistryChange, Roots, RootsChange,
+    SessionChange, SessionChangeKind, Sessions, Signals,
+};
+
+use crate::client::Client;
 use crate::credentials::Credentials;
 use crate::error::Error;
-use crate::pacing::{Pacing, may_reopen};
-use crate::rpc::Rpc;
-use crate::session::SessionMetadata;
-use crate::stream::connection::{ConnectionState, ConnectionWatch, StateSender};
-use crate::telemetry;
+use crate::stream::connection::{ConnectionWatch, StateSender};
 use futures_core::Stream;
-use macp_proto::v1;
-use macp_proto::v1::session_lifecycle_event::EventType;
 use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 impl Client {
     /// Watches sessions come, change and end: everybody's (RFC-MACP-0006).
     ///
     /// First comes a snapshot: every session that the runtime holds, in its present state, as
-    /// [`WatchEvent::Initial`]. A session that starts while the snapshot is being sent may be
-    /// marked like one of it.
+    /// [`WatchEvent::Initial`]. A session that starts while the snapshot is being sent, or as the
+    /// very first thing within two seconds of it, may be marked like one of it.
     pub fn watch_sessions(&self) -> Watch<Sessions> {
         Watch::new(self)
     }
@@ -149,114 +152,16 @@ fn events<K: Kind>(driver: Driver<K>) -> impl Stream<Item = Result<WatchEvent<K:
     })
 }
 
-/// What happens to a watch.
-#[derive(Debug)]
-pub(crate) enum Step<T> {
-    Opened,
-    Item { item: T, initial: bool },
-    Broke,
-}
-
-/// Keeps one watch open.
-pub(crate) struct Driver<K: Kind> {
-    client: Client,
-    state: StateSender,
-    pacing: Pacing,
-    phase: Phase<K>,
-}
-
-enum Phase<K: Kind> {
-    Closed {
-        wait: Duration,
-    },
-    Open {
-        stream: Box<Opened<K::Wire>>,
-        first: bool,
-    },
-    Over,
-}
-
-impl<K: Kind> Driver<K> {
-    pub(crate) fn new(client: &Client, state: StateSender) -> Self {
-        Self {
-            client: client.clone(),
-            state,
-            pacing: Pacing::default(),
-            phase: Phase::Closed {
-                wait: Duration::ZERO,
-            },
-        }
-    }
-
-    /// Goes on until something happens; `None` after an error.
-    pub(crate) async fn step(&mut self) -> Option<Result<Step<K::Item>, Error>> {
-        loop {
-            match &mut self.phase {
-                Phase::Over => return None,
-                Phase::Closed { wait } => {
-                    let wait = std::mem::take(wait);
-                    tokio::time::sleep(wait).await;
-                    self.state.set(ConnectionState::Connecting);
-                    match K::open(&self.client).await {
-                        Ok(stream) => {
-                            self.pacing.opened();
-                            self.state.set(ConnectionState::Live);
-                            self.phase = Phase::Open {
-                                stream: Box::new(stream),
-                                first: true,
-                            };
-                            return Some(Ok(Step::Opened));
-                        }
-                        Err(error) => return Some(self.broke(Some(error))),
-                    }
-                }
-                Phase::Open { stream, first } => match stream.message().await {
-                    Ok(Some(wire)) => {
-                        let Some(item) = K::item(wire) else { continue };
-                        let initial = K::is_initial(&item, std::mem::take(first));
-                        if !initial {
-                            self.pacing.progressed();
-                        }
-                        return Some(Ok(Step::Item { item, initial }));
-                    }
-                    Ok(None) => return Some(self.broke(None)),
-                    Err(error) => return Some(self.broke(Some(error))),
-                },
-            }
-        }
-    }
-
-    fn broke(&mut self, error: Option<Error>) -> Result<Step<K::Item>, Error> {
-        match error {
-            Some(error) if !may_reopen(&error) => {
-                self.phase = Phase::Over;
-                self.state.set(ConnectionState::Ended);
-                Err(error)
-            }
-            error => {
-                let wait = self.pacing.failed();
-                let failures = self.pacing.failures();
-                tracing::debug!(
-                    rpc = K::RPC.name(),
-                    failures,
-                    error = error.as_ref().map(telemetry::kind),
-                    "watch broke"
-                );
-                self.phase = Phase::Closed { wait };
-                self.state.set(ConnectionState::Waiting { failures });
-                Ok(Step::Broke)
-            }
-        }
-    }
-}
-
 /// What a [`Watch`] watches. The types that implement it are in this module; it is sealed.
 pub trait Kind: sealed::Kind {}
 
 impl<K: sealed::Kind> Kind for K {}
 
 pub(crate) mod sealed {
-    use super::{Client, Error, Opened, Rpc};
+    pub(crate) use super::beginning::Beginning;
+    use super::{Client, Error};
+    use crate::client::Opened;
+    use crate::rpc::Rpc;
 
     pub trait Kind: 'static {
         const RPC: Rpc;
@@ -269,231 +174,6 @@ pub(crate) mod sealed {
         fn item(wire: Self::Wire) -> Option<Self::Item>;
 
         /// Whether an item belongs to the snapshot with which a stream begins.
-        fn is_initial(item: &Self::Item, first: bool) -> bool;
+        fn is_initial(item: &Self::Item, beginning: Beginning) -> bool;
     }
-}
-
-/// The part of an implementation that says how the watch appears in the generated stub.
-macro_rules! stream {
-    ($rpc:ident = $stub:ident: $request:ident -> $response:ident) => {
-        const RPC: Rpc = Rpc::$rpc;
-        type Wire = v1::$response;
-
-        async fn open(client: &Client) -> Result<Opened<Self::Wire>, Error> {
-            let credentials = client.credentials();
-            if credentials.is_none() && Self::RPC.needs_credentials() {
-                return Err(Error::MissingCredentials { rpc: Self::RPC });
-            }
-            client
-                .open(
-                    Self::RPC,
-                    credentials,
-                    v1::$request {},
-                    |mut stub, request| async move { stub.$stub(request).await },
-                )
-                .await
-        }
-    };
-}
-
-/// [`Client::watch_sessions`].
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct Sessions;
-
-impl sealed::Kind for Sessions {
-    stream!(WatchSessions = watch_sessions: WatchSessionsRequest -> WatchSessionsResponse);
-    type Item = SessionChange;
-
-    fn item(wire: Self::Wire) -> Option<Self::Item> {
-        wire.event.map(SessionChange::from)
-    }
-
-    /// The runtime dates the snapshot's entries back to the start of their session.
-    fn is_initial(item: &Self::Item, _first: bool) -> bool {
-        item.kind == SessionChangeKind::Created
-            && item
-                .session
-                .as_ref()
-                .is_some_and(|session| session.started_at == item.observed_at)
-    }
-}
-
-/// What happened to a session.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct SessionChange {
-    /// What happened.
-    pub kind: SessionChangeKind,
-    /// The session after it; `None` when the runtime has forgotten it already.
-    pub session: Option<SessionMetadata>,
-    /// When the runtime noticed, in milliseconds since the Unix epoch.
-    pub observed_at: i64,
-}
-
-impl From<v1::SessionLifecycleEvent> for SessionChange {
-    fn from(event: v1::SessionLifecycleEvent) -> Self {
-        Self {
-            kind: event.event_type.into(),
-            session: event.session.map(SessionMetadata::from),
-            observed_at: event.observed_at_unix_ms,
-        }
-    }
-}
-
-/// What can happen to a session (RFC-MACP-0001 §7).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum SessionChangeKind {
-    /// It started, or it is in the snapshot: then its state says where it is now.
-    Created,
-    /// A `Commitment` sealed it.
-    Resolved,
-    /// Its time ran out.
-    Expired,
-    /// It was paused.
-    Suspended,
-    /// It goes on.
-    Resumed,
-    /// It was called off.
-    Cancelled,
-    /// Not stated (0), or a number that this version does not know.
-    Unknown(i32),
-}
-
-impl From<i32> for SessionChangeKind {
-    fn from(number: i32) -> Self {
-        match EventType::try_from(number) {
-            Ok(EventType::Created) => Self::Created,
-            Ok(EventType::Resolved) => Self::Resolved,
-            Ok(EventType::Expired) => Self::Expired,
-            Ok(EventType::Suspended) => Self::Suspended,
-            Ok(EventType::Resumed) => Self::Resumed,
-            Ok(EventType::Cancelled) => Self::Cancelled,
-            Ok(EventType::Unspecified) | Err(_) => Self::Unknown(number),
-        }
-    }
-}
-
-/// [`Client::watch_signals`].
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct Signals;
-
-impl sealed::Kind for Signals {
-    stream!(WatchSignals = watch_signals: WatchSignalsRequest -> WatchSignalsResponse);
-    type Item = ObservedSignal;
-
-    fn item(wire: Self::Wire) -> Option<Self::Item> {
-        Some(ObservedSignal {
-            envelope: wire.envelope?,
-            sender_authenticated: wire.sender_authenticated,
-        })
-    }
-
-    fn is_initial(_item: &Self::Item, _first: bool) -> bool {
-        false
-    }
-}
-
-/// A signal or a progress message.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct ObservedSignal {
-    /// The message.
-    pub envelope: v1::Envelope,
-    /// Whether the runtime verified the sender, by a static token or a JWT. False for development
-    /// identities: then the sender is only a claim.
-    pub sender_authenticated: bool,
-}
-
-/// [`Client::watch_policies`].
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct Policies;
-
-impl sealed::Kind for Policies {
-    stream!(WatchPolicies = watch_policies: WatchPoliciesRequest -> WatchPoliciesResponse);
-    type Item = PoliciesSnapshot;
-
-    fn item(wire: Self::Wire) -> Option<Self::Item> {
-        Some(PoliciesSnapshot {
-            policies: wire.descriptors,
-            observed_at: wire.observed_at_unix_ms,
-        })
-    }
-
-    fn is_initial(_item: &Self::Item, first: bool) -> bool {
-        first
-    }
-}
-
-/// All policies that are registered.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct PoliciesSnapshot {
-    /// The policies.
-    pub policies: Vec<v1::PolicyDescriptor>,
-    /// When this was so, in milliseconds since the Unix epoch, by the runtime's clock.
-    pub observed_at: i64,
-}
-
-/// [`Client::watch_mode_registry`].
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct ModeRegistry;
-
-impl sealed::Kind for ModeRegistry {
-    stream!(WatchModeRegistry = watch_mode_registry: WatchModeRegistryRequest -> WatchModeRegistryResponse);
-    type Item = RegistryChange;
-
-    fn item(wire: Self::Wire) -> Option<Self::Item> {
-        let change = wire.change?;
-        Some(RegistryChange {
-            registry: change.registry,
-            observed_at: change.observed_at_unix_ms,
-        })
-    }
-
-    fn is_initial(_item: &Self::Item, first: bool) -> bool {
-        first
-    }
-}
-
-/// A registry that changed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct RegistryChange {
-    /// Which registry: `modes`.
-    pub registry: String,
-    /// When, in milliseconds since the Unix epoch, by the runtime's clock.
-    pub observed_at: i64,
-}
-
-/// [`Client::watch_roots`].
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct Roots;
-
-impl sealed::Kind for Roots {
-    stream!(WatchRoots = watch_roots: WatchRootsRequest -> WatchRootsResponse);
-    type Item = RootsChange;
-
-    fn item(wire: Self::Wire) -> Option<Self::Item> {
-        Some(RootsChange {
-            observed_at: wire.change?.observed_at_unix_ms,
-        })
-    }
-
-    fn is_initial(_item: &Self::Item, first: bool) -> bool {
-        first
-    }
-}
-
-/// The roots changed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct RootsChange {
-    /// When, in milliseconds since the Unix epoch, by the runtime's clock.
-    pub observed_at: i64,
 }

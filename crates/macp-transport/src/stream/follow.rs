@@ -336,9 +336,13 @@ impl<F: Feed> Driver<F> {
     }
 
     fn notice(&mut self, notice: Notice) {
-        let Notice::Changed(kind) = notice else {
-            self.read_state();
-            return;
+        let kind = match notice {
+            Notice::Changed(kind) => kind,
+            Notice::Gap => return self.read_state(),
+            Notice::Unheard => {
+                self.ready.push_back(SessionEvent::Unwatched);
+                return self.read_state();
+            }
         };
         self.outdated = true;
         match kind {

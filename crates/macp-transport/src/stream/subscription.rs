@@ -82,6 +82,10 @@ pub enum SessionEvent {
     Suspended,
     /// The session goes on.
     Resumed,
+    /// The runtime refuses to tell this identity how sessions fare: a suspension, a cancellation
+    /// or an expiry stays unheard. Messages go on arriving, and a commitment still ends it. The
+    /// runtime is asked again once a minute; when it agrees, what was missed is found.
+    Unwatched,
     /// The session has ended. Nothing follows.
     Ended {
         /// How: resolved, cancelled or expired.
