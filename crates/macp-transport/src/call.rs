@@ -1,7 +1,7 @@
 //! One RPC, as a value that is sent when awaited.
 
 use crate::client::{Client, authorize, refused};
-use crate::codec::OnItsWay;
+use crate::codec::{OnItsWay, OneMessage};
 use crate::credentials::Credentials;
 use crate::error::{Error, GrpcStatus, TransportError, TransportErrorKind, from_status};
 use crate::finish::Finish;
@@ -138,7 +138,7 @@ impl<M: Method> Call<M> {
 
     async fn attempt(&self, message: &Bytes, end: Option<Instant>) -> Result<M::Output, Error> {
         let credentials = speaker(self.credentials.as_ref(), &self.client);
-        let mut request = Request::new(message.clone());
+        let mut request = Request::new(());
         telemetry::inject(request.metadata_mut());
         let header = match credentials {
             Some(credentials) => Some(by(end, authorize(&mut request, credentials)).await?),
@@ -152,7 +152,8 @@ impl<M: Method> Call<M> {
             request.set_timeout(end.saturating_duration_since(Instant::now()));
         }
         let on_its_way = OnItsWay::default();
-        let call = self.client.unary(M::RPC, request, on_its_way.clone());
+        let message = OneMessage::new(message.clone(), on_its_way.clone());
+        let call = self.client.unary(M::RPC, request, message);
         let span = telemetry::http_request(M::RPC);
         let response = if keep_going {
             within(end, Finish::new(call, on_its_way))
@@ -260,7 +261,7 @@ pub(crate) mod sealed {
         type Response: prost::Message + Default;
         type Output: Send;
 
-        /// The request on the wire.
+        /// The request as gRPC sends it: see [`framed`](crate::codec::framed).
         fn encode(request: &Self::Request) -> Bytes;
 
         /// Last changes and checks before the request goes out.

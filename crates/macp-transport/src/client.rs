@@ -1,7 +1,7 @@
 use crate::builder::ClientBuilder;
 use crate::capabilities::{Capability, Initialized};
 use crate::channel::HttpService;
-use crate::codec::{OnItsWay, UnaryCodec};
+use crate::codec::{AnswerCodec, OneMessage};
 use crate::credentials::Credentials;
 use crate::endpoint::Endpoint;
 use crate::error::{Error, TransportError, TransportErrorKind, from_status};
@@ -11,7 +11,6 @@ use crate::retry::RetryPolicy;
 use crate::rpc::Rpc;
 use crate::telemetry;
 use crate::throttle::Throttle;
-use bytes::Bytes;
 use futures_core::Stream as _;
 use http::HeaderValue;
 use http::header::AUTHORIZATION;
@@ -22,9 +21,11 @@ use std::pin::Pin;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::task::{Context, Poll};
 use std::time::Duration;
+use tonic::body::Body;
 use tonic::client::Grpc;
 use tonic::metadata::MetadataMap;
 use tonic::{Request, Response, Status, Streaming};
+use tower::ServiceExt as _;
 use tracing::Instrument as _;
 
 pub(crate) type Stub = MacpRuntimeServiceClient<HttpService>;
@@ -107,24 +108,31 @@ impl Client {
         &self.shared
     }
 
-    /// Sends one request whose message is encoded already. The future keeps nothing of the client.
+    /// Sends one request, whose message is encoded already. The future keeps nothing of the client.
     pub(crate) fn unary<R>(
         &self,
         rpc: Rpc,
-        request: Request<Bytes>,
-        on_its_way: OnItsWay,
+        head: Request<()>,
+        message: OneMessage,
     ) -> impl Future<Output = Result<Response<R>, Status>> + Send + use<R>
     where
         R: prost::Message + Default + 'static,
     {
-        let codec = UnaryCodec::new(request.get_ref(), on_its_way);
-        let mut grpc = Grpc::new(self.shared.pool.calls())
-            .max_decoding_message_size(self.shared.max_message_size);
+        let mut message = Some(message);
+        let with_message = self
+            .shared
+            .pool
+            .calls()
+            .map_request(move |head: http::Request<_>| {
+                head.map(|empty| message.take().map_or(empty, Body::new))
+            });
+        let mut grpc =
+            Grpc::new(with_message).max_decoding_message_size(self.shared.max_message_size);
         async move {
             grpc.ready()
                 .await
                 .map_err(|error| Status::from_error(error.into()))?;
-            grpc.unary(request, rpc.path(), codec).await
+            grpc.unary(head, rpc.path(), AnswerCodec::default()).await
         }
     }
 

@@ -25,7 +25,8 @@ macro_rules! rpc {
         type Response = macp_proto::v1::$response;
 
         fn encode(request: &Self::Request) -> bytes::Bytes {
-            prost::Message::encode_to_vec(request).into()
+            use prost::Message as _;
+            $crate::codec::framed(request.encoded_len(), |frame| request.encode_raw(frame))
         }
     };
 }

@@ -5,12 +5,13 @@ use crate::call::Call;
 use crate::call::sealed::Unary;
 use crate::capabilities::Initialized;
 use crate::client::Client;
+use crate::codec::framed;
 use crate::credentials::Credentials;
 use crate::error::{Error, TransportError, TransportErrorKind};
 use crate::rpc::Rpc;
 use crate::session::{Accepted, SessionMetadata, missing};
 use crate::telemetry::Trace;
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use macp_proto::{MessageType, PROTOCOL_VERSION, SessionId, v1};
 use std::sync::Arc;
 
@@ -98,9 +99,9 @@ impl Unary for Send {
     fn encode(envelope: &Self::Request) -> Bytes {
         // A `SendRequest` around the envelope, which is not cloned for it.
         let len = prost::encoding::message::encoded_len(ENVELOPE, &**envelope);
-        let mut request = BytesMut::with_capacity(len);
-        prost::encoding::message::encode(ENVELOPE, &**envelope, &mut request);
-        request.freeze()
+        framed(len, |frame| {
+            prost::encoding::message::encode(ENVELOPE, &**envelope, frame);
+        })
     }
 
     fn prepare(
@@ -314,7 +315,9 @@ mod tests {
             let request = v1::SendRequest {
                 envelope: Some(envelope.clone()),
             };
-            assert_eq!(Send::encode(&envelope.into()), request.encode_to_vec());
+            let message = request.encode_to_vec();
+            let framed = framed(message.len(), |frame| frame.extend_from_slice(&message));
+            assert_eq!(Send::encode(&envelope.into()), framed);
         }
     }
 }
