@@ -1,22 +1,23 @@
 //! Where a subscription is in its session's history.
 
+use hashbrown::HashTable;
 use std::hash::{BuildHasher, RandomState};
 
-/// How many message ids are remembered: as many as the runtime keeps ready for a subscriber, which
-/// is the most that it could deliver twice.
+/// How many message ids are remembered at least: as many as the runtime keeps ready for a
+/// subscriber, which is the most that it could deliver twice.
 const REMEMBERED: usize = 256;
 
 /// Counts the messages that arrive, because the wire carries no ordinals.
 ///
 /// A message that was delivered before does not count: it would make the next subscription skip
-/// one that was not. Ids are remembered as hashes, in a fixed space.
+/// one that was not. Ids are remembered as hashes, in two generations of a fixed size: when the
+/// younger one is full, it replaces the older.
 #[derive(Debug)]
 pub(super) struct Tracker {
     sequence: u64,
     hasher: RandomState,
-    recent: Vec<u64>,
-    /// Where the oldest hash is, once all places are taken.
-    oldest: usize,
+    young: HashTable<u64>,
+    old: HashTable<u64>,
 }
 
 impl Tracker {
@@ -25,8 +26,8 @@ impl Tracker {
         Self {
             sequence: after,
             hasher: RandomState::new(),
-            recent: Vec::new(),
-            oldest: 0,
+            young: HashTable::new(),
+            old: HashTable::new(),
         }
     }
 
@@ -45,15 +46,17 @@ impl Tracker {
         // A message without an id cannot be recognized.
         if !message_id.is_empty() {
             let hash = self.hasher.hash_one(message_id);
-            if self.recent.contains(&hash) {
+            if [&self.young, &self.old]
+                .iter()
+                .any(|known| known.find(hash, |&other| other == hash).is_some())
+            {
                 return None;
             }
-            if self.recent.len() < REMEMBERED {
-                self.recent.push(hash);
-            } else {
-                self.recent[self.oldest] = hash;
-                self.oldest = (self.oldest + 1) % REMEMBERED;
+            if self.young.len() == REMEMBERED {
+                std::mem::swap(&mut self.young, &mut self.old);
+                self.young.clear();
             }
+            self.young.insert_unique(hash, hash, |&hash| hash);
         }
         self.sequence += 1;
         Some(self.sequence)
@@ -108,7 +111,7 @@ mod tests {
             }
             let expected: Vec<_> = (1..=total as u64).map(Some).collect();
             prop_assert_eq!(seen, expected);
-            prop_assert!(tracker.recent.len() <= REMEMBERED);
+            prop_assert!(tracker.young.len() <= REMEMBERED && tracker.old.len() <= REMEMBERED);
         }
     }
 }
