@@ -14,6 +14,8 @@ mod common;
 mod credentials;
 #[path = "live/jwt.rs"]
 mod jwt;
+#[path = "live/pool.rs"]
+mod pool;
 #[path = "live/reading.rs"]
 mod reading;
 #[path = "live/registries.rs"]
