@@ -171,13 +171,15 @@ impl Client {
         }
     }
 
-    /// Refuses what the runtime does not advertise; asks it when that is not known yet.
+    /// Refuses what the runtime does not advertise.
+    ///
+    /// Another runtime may answer than the one that was asked before, so what it lacked then is
+    /// asked for again.
     pub(crate) async fn require(&self, rpc: Rpc, capability: Capability) -> Result<(), Error> {
-        let initialized = match self.initialized() {
-            Some(initialized) => initialized,
-            None => self.initialize().await?,
-        };
-        if initialized.has(capability) {
+        let known = self.initialized();
+        if known.is_some_and(|known| known.has(capability))
+            || self.initialize().await?.has(capability)
+        {
             Ok(())
         } else {
             Err(Error::NotAdvertised { rpc, capability })
