@@ -99,7 +99,11 @@ impl Suite {
                 }
                 workspace_tests(&["--test=golden*"])
             }
-            Self::Live => with_runtime(workspace_tests(&["--test=live*", "--", "--ignored"]))?,
+            Self::Live => {
+                // It holds the conventions for telemetry.
+                macp_test_data::download_runtime_package()?;
+                with_runtime(workspace_tests(&["--test=live*", "--", "--ignored"]))?
+            }
             Self::Examples => return Ok(Outcome::Passed(examples::run()?)),
             Self::Conformance => {
                 macp_test_data::download_runtime_package()?;

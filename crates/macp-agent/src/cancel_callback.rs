@@ -61,7 +61,7 @@ type Handler = dyn Fn(CancelRequest) -> Pin<Box<dyn Future<Output = Result<(), H
 /// | request | answer |
 /// |---|---|
 /// | `POST` to the path | calls the handler, then 202 and `{"ok":true}` |
-/// | the same, and the handler fails | 500 |
+/// | the same, and the handler fails | 500; of the error only a code of the runtime is logged |
 /// | the same with a body over 64 KiB | 413, and the handler is not called |
 /// | without the secret, where there is one | 401 |
 /// | another method | 405 |
@@ -123,7 +123,7 @@ impl CancelCallback {
             .with_graceful_shutdown(close.clone().cancelled_owned());
         let server = tokio::spawn(async move {
             if let Err(error) = server.await {
-                tracing::error!(%error, "the cancel callback's server failed");
+                tracing::error!(error = %error.kind(), "the cancel callback's server failed");
             }
         });
         tracing::info!(%address, path = endpoint.path, "cancel callback is listening");
@@ -236,7 +236,8 @@ async fn answer(State(answers): State<Arc<Answers>>, request: Request) -> Respon
     match result {
         Ok(()) => accepted(),
         Err(error) => {
-            tracing::error!(%error, "the cancel callback failed");
+            let code = error.code().map(tracing::field::display);
+            tracing::error!(code, "the cancel callback failed");
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
     }

@@ -182,6 +182,8 @@ mod tests {
         assert_eq!(claims["sub"], "alice");
         assert_eq!(claims["aud"], "macp-runtime");
         assert_eq!(claims["macp_scopes"]["is_observer"], true);
+        // An empty list would allow none.
+        assert_eq!(claims["macp_scopes"].get("allowed_modes"), None);
     }
 
     #[test]

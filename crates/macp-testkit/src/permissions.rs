@@ -5,6 +5,8 @@ use serde::Serialize;
 /// The default is the runtime's: every mode, any number of sessions, no registry, no observing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Permissions {
+    /// An empty list is every mode in a static token, and none at all in a JWT.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) allowed_modes: Vec<String>,
     pub(crate) can_start_sessions: bool,
     #[serde(skip_serializing_if = "Option::is_none")]

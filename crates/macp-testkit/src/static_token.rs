@@ -56,7 +56,6 @@ mod tests {
             json!({
                 "token": "t",
                 "sender": "alice",
-                "allowed_modes": [],
                 "can_start_sessions": true,
                 "can_manage_mode_registry": false,
                 "is_observer": false,

@@ -151,25 +151,26 @@ impl Client {
     where
         F: Future<Output = Result<Response<Streaming<Res>>, Status>>,
     {
-        let mut request = Request::new(message);
-        telemetry::inject(request.metadata_mut());
-        let header = match credentials {
-            Some(credentials) => Some(authorize(&mut request, credentials).await?),
-            None => None,
-        };
-        let (service, lease) = self.shared.pool.lease()?;
-        let opening =
-            invoke(self.stub_over(service), request).instrument(telemetry::http_request(rpc));
-        match tokio::time::timeout(OPEN_TIMEOUT, opening).await {
-            Ok(Ok(response)) => Ok(Opened {
+        let opening = async {
+            let mut request = Request::new(message);
+            telemetry::inject(request.metadata_mut());
+            let header = match credentials {
+                Some(credentials) => Some(authorize(&mut request, credentials).await?),
+                None => None,
+            };
+            let (service, lease) = self.shared.pool.lease()?;
+            let response = invoke(self.stub_over(service), request)
+                .instrument(telemetry::http_request(rpc))
+                .await
+                .map_err(from_status)
+                .inspect_err(|error| refused(error, credentials, header.as_ref()))?;
+            Ok(Opened {
                 stream: response.into_inner(),
                 _lease: lease,
-            }),
-            Ok(Err(status)) => {
-                let error = from_status(status);
-                refused(&error, credentials, header.as_ref());
-                Err(error)
-            }
+            })
+        };
+        match tokio::time::timeout(OPEN_TIMEOUT, opening).await {
+            Ok(opened) => opened,
             Err(_) => Err(TransportError::new(
                 TransportErrorKind::Timeout,
                 format!("no stream opened within {OPEN_TIMEOUT:?}"),
@@ -178,13 +179,15 @@ impl Client {
         }
     }
 
-    /// Refuses what the runtime does not advertise; asks it when that is not known yet.
+    /// Refuses what the runtime does not advertise.
+    ///
+    /// Another runtime may answer than the one that was asked before, so what it lacked then is
+    /// asked for again.
     pub(crate) async fn require(&self, rpc: Rpc, capability: Capability) -> Result<(), Error> {
-        let initialized = match self.initialized() {
-            Some(initialized) => initialized,
-            None => self.initialize().await?,
-        };
-        if initialized.has(capability) {
+        let known = self.initialized();
+        if known.is_some_and(|known| known.has(capability))
+            || self.initialize().await?.has(capability)
+        {
             Ok(())
         } else {
             Err(Error::NotAdvertised { rpc, capability })
@@ -200,7 +203,8 @@ impl Client {
     }
 }
 
-/// How long a runtime may take to answer the head of a stream; its own limit is 30 s.
+/// How long opening a stream may take: the token, the connection and the answer's head together.
+/// The runtime's own limit for the head is 30 s.
 const OPEN_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A stream from the runtime and its place on a connection. Dropping it ends the RPC.
@@ -255,3 +259,6 @@ impl fmt::Debug for Client {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

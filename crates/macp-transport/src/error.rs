@@ -65,7 +65,8 @@ pub enum Error {
         /// The RPC.
         rpc: Rpc,
     },
-    /// The runtime does not advertise what this RPC needs; nothing was sent.
+    /// The runtime does not advertise what this RPC needs, also when it was asked once more;
+    /// nothing else was sent.
     #[error("{rpc} needs the capability {capability}, which the runtime does not advertise")]
     NotAdvertised {
         /// The RPC.

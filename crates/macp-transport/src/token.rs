@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// How long a source is left alone after a failure that may pass.
+/// How long a source is left alone after a failure that may pass, and after a token was refused.
 const PAUSE: Duration = Duration::from_secs(5);
 
 /// Where tokens come from that expire: an identity provider, a mounted file, a secret store.
@@ -19,8 +19,9 @@ const PAUSE: Duration = Duration::from_secs(5);
 /// It is asked when the first call needs a token, and again when four fifths of a token's life
 /// are over; that happens in the background while the old token is still used. While asking
 /// fails, the last good token serves until it expires. A [permanent](TokenError::permanent)
-/// failure is final; after another one the source is left alone for five seconds. It is never
-/// asked twice at the same time.
+/// failure is final; after another one the source is left alone for five seconds. A token that the
+/// runtime does not accept is replaced at once, but the next one that it does not accept is kept
+/// until five seconds have passed. The source is never asked twice at the same time.
 ///
 /// ```
 /// use macp_transport::{Credentials, Token, TokenError, TokenFuture, TokenSource};
@@ -146,7 +147,7 @@ pub(crate) struct TokenCache {
 struct State {
     token: Option<Kept>,
     failure: Option<Arc<TokenError>>,
-    /// When the source may be asked again after a failure that may pass.
+    /// When the source may be asked again after a failure that may pass or a refused token.
     pause: Option<Instant>,
 }
 
@@ -188,14 +189,19 @@ impl TokenCache {
     }
 
     /// Forgets a token that turned out not to be accepted.
+    ///
+    /// During the pause it is kept: calls go on and are refused, but a source whose tokens are
+    /// never accepted is not asked by each of them.
     pub(crate) fn discard(&self, header: &HeaderValue) {
+        let now = Instant::now();
         let mut state = self.state();
-        if state
+        let is_current = state
             .token
             .as_ref()
-            .is_some_and(|kept| kept.header == *header)
-        {
+            .is_some_and(|kept| kept.header == *header);
+        if is_current && state.pause.is_none_or(|until| now >= until) {
             state.token = None;
+            state.pause = now.checked_add(PAUSE);
         }
     }
 
@@ -378,5 +384,21 @@ mod tests {
         assert_eq!(read(&cache).await, "Bearer b");
         cache.discard(&header);
         assert_eq!(read(&cache).await, "Bearer b", "that was another one");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_source_whose_tokens_are_never_accepted_is_left_alone_a_while() {
+        let texts: Vec<_> = (0..4).map(|n| n.to_string()).collect();
+        let (cache, asked) = cache(texts.iter().map(|text| token(text, 100)).collect());
+        for seconds in 0..12 {
+            let header = cache.header().await.unwrap();
+            cache.discard(&header);
+            tokio::time::advance(Duration::from_secs(1)).await;
+            assert!(
+                asked.load(Ordering::SeqCst) <= 2 + seconds / 5,
+                "{seconds} s"
+            );
+        }
+        assert_eq!(asked.load(Ordering::SeqCst), 4, "and not for ever");
     }
 }

@@ -12,6 +12,10 @@ mod bad_peers;
 mod common;
 #[path = "live/credentials.rs"]
 mod credentials;
+#[path = "live/jwt.rs"]
+mod jwt;
+#[path = "live/pool.rs"]
+mod pool;
 #[path = "live/reading.rs"]
 mod reading;
 #[path = "live/registries.rs"]

@@ -1,6 +1,6 @@
 use crate::common::{anonymous, dev_client, proposal, session, start};
-use macp_proto::{ErrorCode, Mode, SessionId};
-use macp_testkit::{JwtIssuer, Runtime, StaticToken};
+use macp_proto::{ErrorCode, SessionId};
+use macp_testkit::{Runtime, StaticToken};
 use macp_transport::{Client, Credentials, Error, Rpc};
 
 #[tokio::test]
@@ -99,40 +99,4 @@ async fn static_tokens_are_known_or_refused() {
     let error = wrong.send(proposal(&session, "p1")).await.unwrap_err();
     assert_eq!(error.code(), Some(&ErrorCode::Unauthenticated));
     assert!(!format!("{error:?} {error}").contains("wrong-token"));
-}
-
-#[tokio::test]
-#[ignore = "needs the runtime: cargo xtask test live"]
-async fn a_jwt_is_a_bearer_token_like_any_other() {
-    let issuer = JwtIssuer::generate().unwrap();
-    let runtime = Runtime::builder().jwt(&issuer).start().await.unwrap();
-    let token = issuer
-        .token("alice")
-        .allowed_modes([Mode::Decision.as_str()])
-        .sign()
-        .unwrap();
-    let alice = Client::builder(runtime.endpoint())
-        .allow_insecure()
-        .credentials(Credentials::bearer(token).unwrap().expect_sender("alice"))
-        .connect()
-        .await
-        .unwrap();
-    let session = SessionId::random();
-    alice.send(start(&session, &["alice"])).await.unwrap();
-    assert_eq!(
-        alice.get_session(&session).await.unwrap().initiator,
-        "alice"
-    );
-
-    let expired = issuer
-        .token("alice")
-        .expired_for(std::time::Duration::from_secs(3600))
-        .sign()
-        .unwrap();
-    let error = alice
-        .get_session(&session)
-        .credentials(&Credentials::bearer(expired).unwrap())
-        .await
-        .unwrap_err();
-    assert_eq!(error.code(), Some(&ErrorCode::Unauthenticated));
 }

@@ -5,7 +5,7 @@ use macp_proto::v1::{ModeDescriptor, PolicyDescriptor};
 use macp_proto::{ErrorCode, Mode};
 use macp_transport::{Capability, Client, Error};
 
-fn mode(name: &str) -> ModeDescriptor {
+pub(crate) fn mode(name: &str) -> ModeDescriptor {
     ModeDescriptor {
         mode: name.into(),
         mode_version: "1.0.0".into(),
@@ -18,7 +18,7 @@ fn mode(name: &str) -> ModeDescriptor {
     }
 }
 
-fn policy(id: &str) -> PolicyDescriptor {
+pub(crate) fn policy(id: &str) -> PolicyDescriptor {
     PolicyDescriptor {
         policy_id: id.into(),
         mode: Mode::Decision.to_string(),

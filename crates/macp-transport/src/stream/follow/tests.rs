@@ -1,11 +1,13 @@
 //! The composed schedule of a subscription, on a paused clock and with a scripted runtime.
 
+mod hostile;
+mod properties;
+
 use super::*;
 use crate::error::{Refusal, TransportError, TransportErrorKind};
 use crate::lifecycle::{Status, Watching};
 use macp_proto::v1::MacpError;
 use macp_proto::v1::stream_session_response::Response;
-use proptest::prelude::*;
 use std::sync::{Arc, Mutex};
 use tokio::sync::{broadcast, watch};
 
@@ -444,39 +446,6 @@ async fn a_missing_session_is_waited_for_and_then_given_up() {
     assert_eq!(start.elapsed().as_secs(), 0);
 }
 
-fn say() -> impl Strategy<Value = Say> {
-    prop_oneof![
-        4 => Just(Say::Next),
-        1 => Just(Say::Again),
-        1 => Just(Say::Nothing),
-        1 => Just(Say::End),
-        1 => Just(Say::Fail(Failure::Broken)),
-        1 => Just(Say::Fail(Failure::Code("STREAM_LAGGED"))),
-        1 => Just(Say::Fail(Failure::Code("INTERNAL_ERROR"))),
-    ]
-}
-
-fn hostile() -> impl Strategy<Value = Say> {
-    prop_oneof![
-        4 => say(),
-        1 => Just(Say::Inline("FORBIDDEN")),
-        1 => Just(Say::Inline("")),
-        1 => Just(Say::Inline("RATE_LIMITED")),
-        1 => Just(Say::Fail(Failure::Code("SESSION_NOT_FOUND"))),
-        1 => (0u64..40).prop_map(|lowest| Say::Fail(Failure::Compacted(lowest))),
-    ]
-}
-
-fn script(
-    say: impl Strategy<Value = Say>,
-) -> impl Strategy<Value = Vec<Result<Vec<Say>, Failure>>> {
-    let opening = prop_oneof![
-        4 => prop::collection::vec(say, 0..12).prop_map(Ok),
-        1 => Just(Err(Failure::Connect)),
-    ];
-    prop::collection::vec(opening, 0..30)
-}
-
 fn run<T>(test: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread()
         .enable_time()
@@ -484,48 +453,4 @@ fn run<T>(test: impl Future<Output = T>) -> T {
         .build()
         .unwrap()
         .block_on(test)
-}
-
-proptest! {
-    #[test]
-    fn whatever_breaks_the_history_is_complete_in_order_and_once(
-        script in script(say()),
-        history in 1u64..40,
-        cancelled: bool,
-    ) {
-        let state = if cancelled { SessionState::Cancelled } else { SessionState::Resolved };
-        let runtime = Runtime::new(history, state).script(script);
-        let sequences = run(async { follow(&runtime, 0).sequences().await });
-        prop_assert_eq!(sequences, (1..=history).collect::<Vec<_>>());
-    }
-
-    #[test]
-    fn a_hostile_runtime_gets_no_panic_no_spin_and_no_growth(
-        script in script(hostile()),
-        history in 0u64..40,
-        notices in prop::collection::vec(-1i32..9, 0..20),
-    ) {
-        let runtime = Runtime::new(history, SessionState::Open).script(script);
-        run(async {
-            let mut test = follow(&runtime, 0);
-            for number in notices {
-                let _ = test.events.send(number.into());
-            }
-            let mut last = 0;
-            let reading = async {
-                while let Some(event) = test.driver.next().await {
-                    if let Ok(SessionEvent::Envelope { sequence, .. }) = event {
-                        assert!(sequence > last, "{sequence} after {last}");
-                        last = sequence;
-                    }
-                    assert!(test.driver.ready.len() <= 2);
-                }
-            };
-            let _ = tokio::time::timeout(Duration::from_secs(3600), reading).await;
-        });
-        let inner = runtime.0.lock().unwrap();
-        // At most one opening for each scripted answer, and the last that just waits.
-        prop_assert!(inner.opened.len() <= 31 + 3600 / 5, "{}", inner.opened.len());
-        prop_assert!(inner.read <= inner.opened.len() + 40, "{}", inner.read);
-    }
 }

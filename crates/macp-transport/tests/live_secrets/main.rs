@@ -1,4 +1,5 @@
-//! No secret shows: every value that could hold one is built with a marker and searched.
+//! No secret shows: every value that could hold one is built with a marker and searched. Nor does
+//! anything that was said in confidence, in our logs.
 //!
 //! A program of its own, because it looks at everything that the whole process logs.
 
@@ -9,52 +10,23 @@
 )]
 
 #[allow(dead_code, reason = "shared with tests that need more of it")]
-#[path = "live/common.rs"]
+#[path = "../live/common.rs"]
 mod common;
+mod confidential;
+mod logs;
 
 use common::{proposal, start};
+use logs::logs;
 use macp_proto::SessionId;
 use macp_testkit::{Certificates, Runtime, StaticToken};
 use macp_transport::{Client, Credentials, Identity, RetryPolicy, Tls, Token};
-use std::io::Write;
-use std::sync::{Arc, Mutex};
-use tracing_subscriber::fmt::MakeWriter;
 
 const MARKER: &str = "marker-7f3a9c";
-
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for Log {
-    type Writer = Self;
-
-    fn make_writer(&'a self) -> Self {
-        self.clone()
-    }
-}
 
 #[tokio::test]
 #[ignore = "needs the runtime: cargo xtask test live"]
 async fn nothing_shows_a_token_or_a_key() {
-    let log = Log::default();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_span_events(tracing_subscriber::fmt::format::FmtSpan::FULL)
-        .with_writer(log.clone())
-        .finish();
-    tracing::subscriber::set_global_default(subscriber).unwrap();
-
+    let (log, _) = logs();
     let token = format!("{MARKER}-token");
     let runtime = Runtime::builder()
         .token(StaticToken::new(&token, "alice"))
@@ -124,7 +96,7 @@ async fn nothing_shows_a_token_or_a_key() {
     for text in shown {
         assert!(!text.contains(MARKER), "{text}");
     }
-    let log = String::from_utf8_lossy(&log.0.lock().unwrap()).into_owned();
+    let log = log.text();
     assert!(log.contains("GetSession"), "the calls were logged");
     assert!(!log.contains(MARKER), "{log}");
 }

@@ -5,29 +5,18 @@
     reason = "a panic is the test's failure, in helpers too"
 )]
 
-use macp_proto::v1::{Envelope, SessionStartPayload};
-use macp_proto::{MessageId, Mode, SessionId};
+mod semconv;
+
+use macp_proto::v1::{Envelope, SessionStartPayload, SignalPayload};
+use macp_proto::{MessageId, Mode, PROTOCOL_VERSION, SessionId};
 use macp_testkit::Runtime;
 use macp_transport::{Client, Credentials, RetryPolicy};
 use opentelemetry::global;
-use opentelemetry::trace::{SpanKind, Status};
-use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider, SpanData};
-use std::collections::BTreeMap;
-
-/// The attributes of `span.macp.send`: those that every span has, and those that it may have.
-const REQUIRED: [&str; 3] = [
-    "macp.operation.name",
-    "macp.message.id",
-    "macp.message.type",
-];
-const ALLOWED: [&str; 6] = [
-    "macp.session.id",
-    "macp.mode.id",
-    "macp.sender.id",
-    "macp.version",
-    "macp.envelope.outcome",
-    "error.type",
-];
+use opentelemetry::trace::Status;
+use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider};
+use prost::Message as _;
+use semconv::{Convention, attributes};
+use std::collections::BTreeSet;
 
 fn start(session: &SessionId, sender: &str) -> Envelope {
     let payload = SessionStartPayload {
@@ -43,11 +32,19 @@ fn start(session: &SessionId, sender: &str) -> Envelope {
     }
 }
 
-fn attributes(span: &SpanData) -> BTreeMap<String, String> {
-    span.attributes
-        .iter()
-        .map(|attribute| (attribute.key.to_string(), attribute.value.to_string()))
-        .collect()
+/// A message without a session and a mode.
+fn signal() -> Envelope {
+    let payload = SignalPayload {
+        signal_type: "hello".into(),
+        ..SignalPayload::default()
+    };
+    Envelope {
+        macp_version: PROTOCOL_VERSION.into(),
+        message_type: "Signal".into(),
+        message_id: MessageId::random().to_string(),
+        payload: payload.encode_to_vec().into(),
+        ..Envelope::default()
+    }
 }
 
 #[tokio::test]
@@ -74,6 +71,7 @@ async fn each_send_has_its_span() {
     alice.send(first).await.unwrap();
     alice.send(start(&session, "alice")).await.unwrap_err();
     alice.send(start(&session, "bob")).await.unwrap_err();
+    alice.send(signal()).await.unwrap();
     runtime.kill().unwrap();
     while !alice
         .send(start(&session, ""))
@@ -85,9 +83,10 @@ async fn each_send_has_its_span() {
     }
 
     let spans = exporter.get_finished_spans().unwrap();
+    let convention = Convention::read("span.macp.send");
+    let mut said = BTreeSet::new();
     for span in &spans {
-        assert_eq!(span.name, "send macp.mode.decision.v1");
-        assert_eq!(span.span_kind, SpanKind::Client);
+        convention.check(span);
         assert_eq!(span.instrumentation_scope.name(), "macp-transport");
         assert_eq!(
             span.instrumentation_scope.version(),
@@ -95,19 +94,16 @@ async fn each_send_has_its_span() {
         );
         assert!(span.events.is_empty());
         let attributes = attributes(span);
-        for name in REQUIRED {
-            assert!(attributes.contains_key(name), "{name}");
-        }
-        for name in attributes.keys() {
-            assert!(
-                REQUIRED.contains(&&**name) || ALLOWED.contains(&&**name),
-                "{name}"
-            );
-        }
+        said.extend(attributes.keys().cloned());
         assert_eq!(attributes["macp.operation.name"], "send");
-        assert_eq!(attributes["macp.session.id"], session.as_str());
         assert_eq!(attributes["macp.version"], "1.0");
+        let ambient = attributes["macp.message.type"] == "Signal";
+        let session = (!ambient).then_some(session.as_str());
+        let mode = (!ambient).then_some(Mode::Decision.as_str());
+        let of = |name| attributes.get(name).map(String::as_str);
+        assert_eq!((of("macp.session.id"), of("macp.mode.id")), (session, mode));
     }
+    assert_eq!(&said, convention.allowed(), "each was said by a span");
 
     let accepted = attributes(&spans[0]);
     assert_eq!(accepted["macp.message.id"], id);
@@ -127,12 +123,13 @@ async fn each_send_has_its_span() {
         .collect();
     let row = |outcome: &str, error: &str, status| (outcome.to_owned(), error.to_owned(), status);
     assert_eq!(
-        seen[..4],
+        seen[..5],
         [
             row("accepted", "", Status::Unset),
             row("duplicate", "", Status::Unset),
             row("rejected", "SESSION_ALREADY_EXISTS", Status::Unset),
             row("", "_OTHER", Status::error("_OTHER")),
+            row("accepted", "", Status::Unset),
         ]
     );
     assert_eq!(
