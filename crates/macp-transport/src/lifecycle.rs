@@ -1,8 +1,8 @@
 //! How the sessions that are followed come, pause and end.
 //!
 //! A session stream says nothing about that, so one `WatchSessions` serves all subscriptions of a
-//! client and identity: it lives while there is one, and passes each event on to those who follow
-//! the session.
+//! client and identity: it lives while there is one and a little longer, and passes each event on
+//! to those who follow the session.
 
 use crate::client::Client;
 use crate::credentials::IdentityKey;
@@ -12,8 +12,10 @@ use crate::telemetry;
 use crate::watch::{Driver, SessionChange, SessionChangeKind, Sessions, Step};
 use macp_proto::{SessionId, SessionState};
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
+use tokio::runtime::Handle;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, watch};
 use tokio::task::AbortHandle;
@@ -22,6 +24,9 @@ use tokio::task::AbortHandle;
 const EVENTS: usize = 8;
 /// How long to wait after a refusal, which a new token or a restarted runtime may have mended.
 const AFTER_A_REFUSAL: Duration = Duration::from_secs(60);
+/// How long a watch stays open that nobody needs: opening one brings a snapshot of all sessions,
+/// which is a lot for who follows one session after the other.
+const LINGER: Duration = Duration::from_secs(5);
 
 /// The hubs of a client, by the identity that watches.
 #[derive(Default)]
@@ -51,6 +56,7 @@ pub(crate) struct Hub {
     followed: Followed,
     status: watch::Receiver<Status>,
     task: AbortHandle,
+    lingering: AtomicBool,
 }
 
 /// The events of each session that is followed.
@@ -69,9 +75,12 @@ pub(crate) struct Status {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Watching {
+    /// It is being opened for the first time.
     #[default]
     NotYet,
     Yes,
+    /// It broke, or could not be opened: the runtime is knocked at.
+    Broken,
     /// The runtime refused it: lifecycles are unknown until it is granted.
     Refused,
 }
@@ -87,7 +96,23 @@ impl Hub {
             followed,
             status: receiver,
             task: task.abort_handle(),
+            lingering: AtomicBool::new(false),
         }
+    }
+
+    /// Lives on for a while, for whoever follows a session next.
+    fn linger(self: &Arc<Self>) {
+        let Ok(runtime) = Handle::try_current() else {
+            return;
+        };
+        if self.lingering.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        let hub = self.clone();
+        runtime.spawn(async move {
+            tokio::time::sleep(LINGER).await;
+            hub.lingering.store(false, Ordering::Relaxed);
+        });
     }
 
     /// Starts to listen for one session's events.
@@ -205,7 +230,13 @@ fn passed_on(step: Step<SessionChange>, followed: &Followed, status: &watch::Sen
                 status.send_modify(|status| status.epoch += 1);
             }
         }
-        Step::Broke => status.send_modify(|status| status.watching = Watching::NotYet),
+        Step::Broke => status.send_modify(|status| {
+            // Who has waited for the first one looks without it.
+            if status.watching == Watching::NotYet {
+                status.epoch += 1;
+            }
+            status.watching = Watching::Broken;
+        }),
     }
 }
 
@@ -232,14 +263,17 @@ pub(crate) enum Notice {
 }
 
 impl Listener {
-    /// Waits until events are heard, or it is known that they never will. Says whether they are.
-    /// Cancel-safe.
-    pub(crate) async fn ready(&mut self) -> bool {
-        let status = self
+    /// Waits while the watch cannot be opened. Cancel-safe.
+    pub(crate) async fn mended(&mut self) {
+        let _ = self
             .status
-            .wait_for(|status| status.watching != Watching::NotYet)
+            .wait_for(|status| status.watching != Watching::Broken)
             .await;
-        status.is_ok_and(|status| status.watching == Watching::Yes)
+    }
+
+    /// Whether it is known if there is a watch. A notice follows when it becomes known.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.status.borrow().watching != Watching::NotYet
     }
 
     /// Counts the gaps up to now as noticed.
@@ -289,6 +323,9 @@ impl Drop for Registration {
             .is_some_and(|sender| sender.receiver_count() == 0)
         {
             followed.remove(self.session_id.as_str());
+        }
+        if followed.is_empty() {
+            self.hub.linger();
         }
     }
 }
@@ -374,6 +411,7 @@ mod tests {
             followed,
             status: receiver,
             task: task.abort_handle(),
+            lingering: AtomicBool::new(false),
         })
     }
 
@@ -406,11 +444,25 @@ mod tests {
         ]);
         let begun = Instant::now();
         let mut listener = hub.listen(&SessionId::random());
-        assert!(!listener.ready().await);
+        assert!(!listener.is_settled());
         assert_eq!(listener.next().await, Notice::Unheard);
+        assert!(listener.is_settled());
         assert!(timeout(AFTER_A_REFUSAL, listener.next()).await.is_err());
         assert_eq!(listener.next().await, Notice::Gap);
         assert_eq!(begun.elapsed(), 2 * AFTER_A_REFUSAL);
-        assert!(listener.ready().await);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_watch_outlives_its_last_listener_for_a_while() {
+        let hub = hub([Steps::from([Ok(Step::Opened)])]);
+        let known = Arc::downgrade(&hub);
+        for _ in 0..3 {
+            drop(hub.listen(&SessionId::random()));
+        }
+        drop(hub);
+        tokio::time::sleep(LINGER / 2).await;
+        assert!(known.upgrade().is_some());
+        tokio::time::sleep(LINGER).await;
+        assert!(known.upgrade().is_none());
     }
 }

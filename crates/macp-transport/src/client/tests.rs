@@ -18,7 +18,7 @@ fn client(answer: Duration) -> Client {
         HttpService::new(tower::service_fn(move |_request| async move {
             tokio::time::sleep(answer).await;
             let head = http::Response::builder().header("content-type", "application/grpc");
-            Ok(head.body(tonic::body::Body::empty()).unwrap())
+            Ok(head.body(Body::empty()).unwrap())
         }))
     };
     let wraps: Vec<Wrap> = vec![Arc::new(slow)];

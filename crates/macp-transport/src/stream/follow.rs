@@ -1,14 +1,14 @@
 //! The state machine behind a subscription.
 
 use super::connection::{ConnectionState, StateSender};
-use super::raw::SessionStreamItem;
 use super::subscription::SessionEvent;
 use super::tracker::Tracker;
-use crate::error::Error;
+use crate::error::{Error, Refusal};
 use crate::lifecycle::{Listener, Notice};
 use crate::pacing::{Pacing, may_reopen};
 use crate::telemetry;
 use crate::watch::SessionChangeKind;
+use macp_proto::v1::stream_session_response::Response;
 use macp_proto::v1::{Envelope, StreamSessionResponse};
 use macp_proto::{ErrorCode, MessageType, SessionState};
 use std::collections::VecDeque;
@@ -57,7 +57,7 @@ pub(super) struct Driver<F: Feed> {
     last: bool,
     /// Whether a change was heard since `reading` began, which is newer than what it will say.
     outdated: bool,
-    /// Events that wait to be taken; a step makes two at most.
+    /// Events that wait to be taken.
     ready: VecDeque<SessionEvent>,
     patience: Duration,
     /// When the wait for a session that does not exist ends; set when the wait begins.
@@ -140,7 +140,9 @@ impl<F: Feed> Driver<F> {
                 Phase::Over => return None,
                 Phase::Closed { until } => {
                     let until = *until;
-                    self.reopen(until).await
+                    // Boxed, because a caller may move this future for each event, and opening
+                    // takes the most space by far.
+                    Box::pin(self.reopen(until)).await
                 }
                 Phase::Awaiting { retry, .. } => {
                     let retry = *retry;
@@ -154,7 +156,11 @@ impl<F: Feed> Driver<F> {
                         notice = self.listener.next() => Wake::Notice(notice),
                     };
                     match wake {
-                        Wake::Frame(frame) => self.frame(frame),
+                        Wake::Frame(frame) => match self.frame(frame) {
+                            Ok(Some(event)) => return Some(Ok(event)),
+                            Ok(None) => Ok(()),
+                            Err(error) => Err(error),
+                        },
                         Wake::State(state) => self.state_read(state),
                         Wake::Notice(notice) => {
                             self.notice(notice);
@@ -171,13 +177,15 @@ impl<F: Feed> Driver<F> {
     }
 
     async fn reopen(&mut self, until: Instant) -> Step {
-        tokio::time::sleep_until(until).await;
+        // A timer would round it up.
+        if until > Instant::now() {
+            tokio::time::sleep_until(until).await;
+        }
         // Nothing is asked of a runtime that does not even answer the shared watch: one knocks
-        // for all. It also listens before the state is read then. But who has just received
-        // something need not wait for the watch, which pauses longer for having received nothing;
-        // once it is open again, that is a gap, and the state is read once more.
+        // for all. But who has just received something need not wait for the watch, which pauses
+        // longer for having received nothing.
         if self.pacing.failures() != 1 {
-            self.listener.ready().await;
+            self.listener.mended().await;
         }
         self.listener.caught_up();
         self.state.set(ConnectionState::Connecting);
@@ -188,7 +196,7 @@ impl<F: Feed> Driver<F> {
                 self.last = matches!(self.lifecycle, Lifecycle::Ended(_));
                 if self.last {
                     inbound.half_close();
-                } else {
+                } else if self.listener.is_settled() {
                     self.read_state();
                 }
                 self.phase = Phase::Open(inbound);
@@ -198,47 +206,43 @@ impl<F: Feed> Driver<F> {
         }
     }
 
-    fn frame(&mut self, frame: Result<Option<StreamSessionResponse>, Error>) -> Step {
+    /// Takes a frame in; what it tells is handed out at once.
+    fn frame(
+        &mut self,
+        frame: Result<Option<StreamSessionResponse>, Error>,
+    ) -> Result<Option<SessionEvent>, Error> {
         match frame {
-            Ok(Some(frame)) => match SessionStreamItem::from_wire(frame) {
-                Some(SessionStreamItem::Envelope(envelope)) => {
-                    self.envelope(envelope);
-                    Ok(())
+            Ok(Some(frame)) => match frame.response {
+                Some(Response::Envelope(envelope)) => return Ok(self.envelope(envelope)),
+                Some(Response::Error(error)) => {
+                    self.broke(Some(Refusal::from_wire(Some(error)).into()))?;
                 }
-                Some(SessionStreamItem::Refused(refusal)) => self.broke(Some((*refusal).into())),
-                None => Ok(()),
+                None => {}
             },
             Ok(None) => match self.lifecycle {
-                Lifecycle::Ended(state) if self.last => {
-                    self.end(state);
-                    Ok(())
-                }
+                Lifecycle::Ended(state) if self.last => self.end(state),
                 // A message whose sender's connection broke may be in the history without having
                 // been announced, so the history itself has the last word.
                 Lifecycle::Ended(_) => {
                     self.phase = Phase::Closed {
                         until: Instant::now(),
                     };
-                    Ok(())
                 }
-                _ => self.broke(None),
+                _ => self.broke(None)?,
             },
-            Err(error) => self.broke(Some(error)),
+            Err(error) => self.broke(Some(error))?,
         }
+        Ok(None)
     }
 
-    fn envelope(&mut self, envelope: Envelope) {
-        let Some(sequence) = self.tracker.accept(&envelope.message_id) else {
-            return;
-        };
+    fn envelope(&mut self, envelope: Envelope) -> Option<SessionEvent> {
+        let sequence = self.tracker.accept(&envelope.message_id)?;
         self.pacing.progressed();
-        let sealed = MessageType::Commitment == envelope.message_type.as_str();
-        self.ready
-            .push_back(SessionEvent::Envelope { sequence, envelope });
         // Nothing is accepted after a Commitment, so nobody has to be asked.
-        if sealed {
+        if MessageType::Commitment == envelope.message_type.as_str() {
             self.end(SessionState::Resolved);
         }
+        Some(SessionEvent::Envelope { sequence, envelope })
     }
 
     /// Ends, goes on after a pause, or fails, depending on what broke the stream.
@@ -287,7 +291,7 @@ impl<F: Feed> Driver<F> {
                 self.ready
                     .push_back(SessionEvent::HistoryCompacted { after, lowest });
                 self.phase = Phase::Closed {
-                    until: Instant::now(),
+                    until: Instant::now() + self.pacing.failed(),
                 };
                 Ok(())
             }

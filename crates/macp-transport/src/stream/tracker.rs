@@ -58,7 +58,7 @@ impl Tracker {
             }
             self.young.insert_unique(hash, hash, |&hash| hash);
         }
-        self.sequence += 1;
+        self.sequence = self.sequence.saturating_add(1);
         Some(self.sequence)
     }
 }
@@ -88,6 +88,12 @@ mod tests {
         tracker.skip_to(9);
         tracker.skip_to(3);
         assert_eq!(tracker.accept("a"), Some(10));
+    }
+
+    #[test]
+    fn the_last_ordinal_there_is_is_survived() {
+        let mut tracker = Tracker::new(u64::MAX);
+        assert_eq!(tracker.accept("a"), Some(u64::MAX));
     }
 
     proptest! {

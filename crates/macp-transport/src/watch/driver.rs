@@ -55,7 +55,10 @@ impl<K: Kind> Driver<K> {
                 Phase::Over => return None,
                 Phase::Closed { wait } => {
                     let wait = std::mem::take(wait);
-                    tokio::time::sleep(wait).await;
+                    // A timer would round it up.
+                    if !wait.is_zero() {
+                        tokio::time::sleep(wait).await;
+                    }
                     self.state.set(ConnectionState::Connecting);
                     match K::open(&self.client).await {
                         Ok(stream) => {

@@ -269,7 +269,7 @@ async fn nothing_is_asked_of_a_runtime_that_does_not_answer_the_watch() {
     let runtime = Runtime::new(1, SessionState::Open);
     let mut test = follow(&runtime, 0);
     test.status
-        .send_modify(|status| status.watching = Watching::NotYet);
+        .send_modify(|status| status.watching = Watching::Broken);
     let waiting = tokio::time::timeout(Duration::from_secs(60), test.driver.next());
     assert!(waiting.await.is_err());
     assert!(runtime.opened().is_empty());
@@ -279,13 +279,40 @@ async fn nothing_is_asked_of_a_runtime_that_does_not_answer_the_watch() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_history_is_read_while_the_watch_is_being_opened() {
+    let runtime = Runtime::new(2, SessionState::Cancelled);
+    let mut test = follow(&runtime, 0);
+    test.status
+        .send_modify(|status| status.watching = Watching::NotYet);
+    for sequence in 1..=2 {
+        let event = test.driver.next().await.unwrap().unwrap();
+        assert!(matches!(event, SessionEvent::Envelope { sequence: s, .. } if s == sequence));
+    }
+    let waiting = tokio::time::timeout(Duration::from_secs(1), test.driver.next());
+    assert!(waiting.await.is_err());
+    assert_eq!(runtime.0.lock().unwrap().read, 0);
+    test.status.send_modify(|status| {
+        status.epoch += 1;
+        status.watching = Watching::Broken;
+    });
+    let waiting = tokio::time::timeout(Duration::from_secs(1), test.driver.next());
+    assert!(waiting.await.is_err());
+    assert_eq!(runtime.0.lock().unwrap().read, 1);
+    test.status
+        .send_modify(|status| status.watching = Watching::Yes);
+    let state = SessionState::Cancelled;
+    let end = test.driver.next().await.unwrap().unwrap();
+    assert_eq!(end, SessionEvent::Ended { state });
+}
+
+#[tokio::test(start_paused = true)]
 async fn who_makes_progress_does_not_wait_for_the_watch() {
     let cuts = (0..20).map(|_| Ok(vec![Say::Next, Say::Fail(Failure::Broken)]));
     let runtime = Runtime::new(21, SessionState::Open).script(cuts);
     let mut test = follow(&runtime, 0);
     assert!(test.driver.next().await.unwrap().is_ok());
     test.status
-        .send_modify(|status| status.watching = Watching::NotYet);
+        .send_modify(|status| status.watching = Watching::Broken);
     let start = Instant::now();
     for _ in 1..21 {
         assert!(test.driver.next().await.unwrap().is_ok());
@@ -377,6 +404,38 @@ async fn suspension_is_told_once_and_each_time() {
     ] {
         assert_eq!(test.driver.next().await.unwrap().unwrap(), expected);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_watch_is_told_and_what_it_kept_back_is_found() {
+    let runtime = Runtime::new(0, SessionState::Open);
+    let mut test = follow(&runtime, 0);
+    let refused = Status {
+        epoch: 1,
+        watching: Watching::Refused,
+    };
+    test.status.send_replace(refused);
+    assert_eq!(
+        test.driver.next().await.unwrap().unwrap(),
+        SessionEvent::Unwatched
+    );
+    assert!(
+        tokio::time::timeout(Duration::from_secs(600), test.driver.next())
+            .await
+            .is_err(),
+        "nothing is polled, and nothing told twice"
+    );
+    runtime.end(SessionState::Cancelled);
+    test.status.send_replace(Status {
+        epoch: 2,
+        watching: Watching::Yes,
+    });
+    assert_eq!(
+        test.driver.next().await.unwrap().unwrap(),
+        SessionEvent::Ended {
+            state: SessionState::Cancelled
+        }
+    );
 }
 
 #[tokio::test(start_paused = true)]

@@ -86,6 +86,7 @@ impl Reader {
             Ok(SessionEvent::Resumed) => {
                 assert!(std::mem::replace(&mut self.suspended, false));
             }
+            Ok(SessionEvent::Unwatched) => {}
             Ok(SessionEvent::Ended { state }) => {
                 assert!(state.is_terminal());
                 self.ended = true;

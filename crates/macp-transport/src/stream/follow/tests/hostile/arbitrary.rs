@@ -19,7 +19,7 @@ fn code() -> impl Strategy<Value = String> {
 fn details() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![
         prop::collection::vec(any::<u8>(), 0..40),
-        (-3i64..300).prop_map(|lowest| {
+        prop_oneof![-3i64..300, any::<u32>().prop_map(i64::from)].prop_map(|lowest| {
             format!("{{\"lowest_available_sequence\":{lowest}}}").into_bytes()
         }),
     ]
@@ -71,7 +71,7 @@ pub(super) fn heard() -> impl Strategy<Value = Vec<Heard>> {
     let what = prop_oneof![
         4 => (-1i32..9).prop_map(What::Changed),
         2 => Just(What::Gap),
-        1 => select(vec![Watching::NotYet, Watching::Yes, Watching::Never])
+        1 => select(vec![Watching::Broken, Watching::Yes, Watching::Refused])
             .prop_map(What::Watching),
     ];
     let heard =
