@@ -1,13 +1,12 @@
-use crate::follower::{Change, Progressing};
 use crate::session::Facts;
 use crate::view::sealed;
-use crate::{Error, Session, SessionMode, View};
+use crate::{Change, Error, History, Session, SessionMode, View};
 use futures_core::Stream;
 use futures_util::StreamExt as _;
 use macp_projections::{ApplyError, Commitment, ModeState, Projection};
 use macp_proto::v1::Envelope;
 use macp_proto::{SessionId, SessionState};
-use macp_transport::{Client, Subscription};
+use macp_transport::{Client, SessionEvent, Subscription};
 use std::convert::Infallible;
 use std::fmt;
 use std::ops::Deref;
@@ -34,9 +33,10 @@ pub struct Followed<S: ModeState> {
 /// What has been seen of a followed session.
 #[derive(Clone, Debug)]
 pub struct Seen<S: ModeState> {
-    progressing: Progressing<S>,
+    history: History<S>,
     status: FollowStatus,
     missed: Option<u64>,
+    unreadable: Vec<ApplyError>,
 }
 
 /// Where a followed session is.
@@ -63,21 +63,22 @@ impl FollowStatus {
 impl<S: ModeState> Seen<S> {
     fn nothing() -> Self {
         Self {
-            progressing: Progressing::new(),
+            history: History::new(),
             status: FollowStatus::Open,
             missed: None,
+            unreadable: Vec::new(),
         }
     }
 
     /// The state that follows from the history so far.
     pub fn projection(&self) -> &Projection<S> {
-        &self.progressing.projection
+        self.history.projection()
     }
 
-    /// How many messages have been accepted so far: the position of the last one, 1 for the
-    /// session's start.
+    /// How far the history reaches: the position of the last message, 1 for the session's start; 0
+    /// before any. It counts what was [missed](Self::missed).
     pub fn sequence(&self) -> u64 {
-        self.progressing.sequence
+        self.history.sequence()
     }
 
     /// Where the session is.
@@ -91,15 +92,27 @@ impl<S: ModeState> Seen<S> {
         self.missed
     }
 
-    fn take(&mut self, change: Result<Change, Error>) {
-        match change {
-            // A message that the projection cannot read has changed nothing.
-            Ok(Change::Accepted(_) | Change::Other) | Err(Error::Projection(_)) => {}
+    /// The messages that do not decode, in order: the projection lacks them, and the following went
+    /// on. The runtime accepts none such in the modes of this crate.
+    pub fn unreadable(&self) -> &[ApplyError] {
+        &self.unreadable
+    }
+
+    fn take(&mut self, event: Result<SessionEvent, macp_transport::Error>) {
+        let event = match event {
+            Ok(event) => event,
+            Err(error) => {
+                self.status = FollowStatus::Lost(Arc::new(error.into()));
+                return;
+            }
+        };
+        match self.history.take(event) {
+            Ok(Change::Accepted(_) | Change::Other) => {}
             Ok(Change::HistoryCompacted { lowest }) => self.missed = Some(lowest),
             Ok(Change::Suspended) => self.status = FollowStatus::Suspended,
             Ok(Change::Resumed) => self.status = FollowStatus::Open,
             Ok(Change::Ended(state)) => self.status = FollowStatus::Ended(state),
-            Err(error) => self.status = FollowStatus::Lost(Arc::new(error)),
+            Err(error) => self.unreadable.push(error),
         }
     }
 }
@@ -128,13 +141,7 @@ impl<S: ModeState> Followed<S> {
         let (sender, seen) = watch::channel(Seen::nothing());
         let task = tokio::spawn(async move {
             while let Some(event) = subscription.next().await {
-                sender.send_modify(|seen| {
-                    let change = match event {
-                        Ok(event) => seen.progressing.take(event),
-                        Err(error) => Err(error.into()),
-                    };
-                    seen.take(change);
-                });
+                sender.send_modify(|seen| seen.take(event));
             }
         });
         Self {
@@ -190,8 +197,7 @@ impl<S: SessionMode> Session<S, Followed<S>> {
     /// Outside a tokio runtime.
     pub async fn join(client: &Client, session_id: &SessionId) -> Result<Self, Error> {
         let mut view = Followed::<S>::start(client.subscribe(session_id));
-        let there =
-            |seen: &Seen<S>| seen.sequence() > 0 || seen.missed.is_some() || seen.status.is_over();
+        let there = |seen: &Seen<S>| seen.sequence() > 0 || seen.status.is_over();
         if let Ok(seen) = view.seen.wait_for(there).await
             && let FollowStatus::Lost(error) = &seen.status
         {
@@ -359,5 +365,33 @@ struct AbortOnDrop(AbortHandle);
 impl Drop for AbortOnDrop {
     fn drop(&mut self) {
         self.0.abort();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use macp_projections::decision::DecisionState;
+    use macp_proto::modes::decision::ProposalPayload;
+    use macp_proto::{MessageId, Mode};
+
+    #[test]
+    fn an_unreadable_message_is_told_and_ends_nothing() {
+        let session = SessionId::new("release-2026-11-approval").unwrap();
+        let mut seen = Seen::<DecisionState>::nothing();
+        for (sequence, payload) in [(2, b"\x0a\xff".as_slice()), (3, b"")] {
+            let id = MessageId::new(format!("m{sequence}")).unwrap();
+            let proposal = ProposalPayload::default();
+            let envelope = Envelope {
+                payload: payload.into(),
+                ..Envelope::in_session(&session, &Mode::Decision, &id, &proposal)
+            };
+            seen.take(Ok(SessionEvent::Envelope { sequence, envelope }));
+        }
+        let unreadable: Vec<_> = seen.unreadable().iter().map(|e| &*e.message_id).collect();
+        assert_eq!(unreadable, ["m2"]);
+        assert_eq!(seen.sequence(), 3);
+        assert_eq!(seen.projection().transcript().len(), 1);
+        assert!(matches!(seen.status(), FollowStatus::Open));
     }
 }

@@ -253,5 +253,7 @@ async fn a_finished_session_says_what_was_missed_and_how_it_ended() {
         "{error:?}"
     );
     assert_eq!(joined.seen().missed(), Some(4));
+    assert_eq!(joined.seen().sequence(), 4);
+    assert!(joined.seen().unreadable().is_empty());
     assert_eq!(Arc::new(joined).versions().policy, "policy.default");
 }
