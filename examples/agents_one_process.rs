@@ -41,7 +41,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     supervisor.start(coordinating(agent("coordinator")));
 
     while let Some(exit) = supervisor.next().await {
-        let ending = exit.result?;
+        let ending = exit.result?.ending;
         println!("{}: {ending}", exit.participant_id);
         if ending != Ending::Resolved {
             return Err(format!("the session is {ending}").into());
