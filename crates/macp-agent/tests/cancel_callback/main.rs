@@ -6,6 +6,8 @@
     reason = "a panic is the failure of a test"
 )]
 
+mod stalled;
+
 use macp_agent::bootstrap::CancelEndpoint;
 use macp_agent::{CancelCallback, CancelRequest, HandlerError};
 use std::future::{pending, ready};
