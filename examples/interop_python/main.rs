@@ -25,10 +25,11 @@ type Outcome<T> = Result<T, Box<dyn Error>>;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Outcome<()> {
-    let target = std::env::var("MACP_RUNTIME_TARGET")?;
-    let python = std::env::var("MACP_INTEROP_PYTHON")
-        .map_err(|_| "MACP_INTEROP_PYTHON names no Python: run `cargo xtask interop`")?;
+async fn main() -> examples::Outcome {
+    let set = |name| {
+        std::env::var(name).map_err(|_| format!("{name} is not set: run `cargo xtask interop`"))
+    };
+    let (target, python) = (set("MACP_RUNTIME_TARGET")?, set("MACP_INTEROP_PYTHON")?);
     for initiator in [Side::Rust, Side::Python] {
         let mut stage = Stage::set(&target, &python, initiator).await?;
         scenarios::play_all(&mut stage).await?;
@@ -37,5 +38,6 @@ async fn main() -> Outcome<()> {
     let mut stage = Stage::set(&target, &python, Side::Rust).await?;
     signals::exchange(&mut stage).await?;
     bootstrap::read_alike(&mut stage).await?;
-    bootstrap::start_alike(&mut stage, &target).await
+    bootstrap::start_alike(&mut stage, &target).await?;
+    Ok(())
 }
