@@ -15,7 +15,6 @@ use macp_proto::{SessionId, SessionState};
 use macp_transport::{Client, Subscription};
 use std::convert::Infallible;
 use std::fmt;
-use std::ops::Deref;
 use std::sync::Arc;
 use tokio::sync::watch;
 use tokio::task::AbortHandle;

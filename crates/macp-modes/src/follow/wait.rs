@@ -10,7 +10,7 @@ use tokio::sync::watch;
 /// What looks for something in a projection.
 type Find<'a, S, T> = Box<dyn FnMut(&Projection<S>) -> Option<T> + Send + 'a>;
 
-/// A wait for something in a followed session, from [`Session::wait_for`] and its kin.
+/// A wait for something in a followed session, from [`wait_for`](crate::Session::wait_for) and its kin.
 #[must_use = "nothing is waited for until it is awaited"]
 pub struct Wait<'a, S: ModeState, T> {
     seen: watch::Receiver<Seen<S>>,
