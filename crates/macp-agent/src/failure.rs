@@ -97,8 +97,7 @@ impl ErrorPolicy {
         match self {
             Self::Stop => return Err(Box::new(failure)),
             Self::Skip => {
-                let code = failure.error.action().and_then(macp_modes::Error::code);
-                let code = code.map(tracing::field::display);
+                let code = failure.error.code().map(tracing::field::display);
                 tracing::warn!(occasion = %failure.occasion, code, "skipped a failed handler");
             }
             Self::Report(report) => report(failure),

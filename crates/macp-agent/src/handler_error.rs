@@ -1,3 +1,4 @@
+use macp_proto::ErrorCode;
 use std::error::Error;
 use std::fmt;
 
@@ -34,6 +35,11 @@ impl HandlerError {
     /// The refusal or failure of an action, if that is what it was.
     pub fn action(&self) -> Option<&macp_modes::Error> {
         self.downcast_ref()
+    }
+
+    /// The registry code of the runtime's refusal, if that is what it was.
+    pub fn code(&self) -> Option<&ErrorCode> {
+        self.action()?.code()
     }
 
     /// The error itself.
