@@ -8,6 +8,7 @@
 //! cargo run --example agents_many_processes
 //! ```
 
+use examples::Outcome;
 use macp_sdk::agent::bootstrap::PATH_VARIABLE;
 use macp_sdk::agent::strategy::{
     Ballot, Evaluation, MajorityCommitter, MajorityVoter, evaluator_fn, voter_fn,
@@ -17,7 +18,6 @@ use macp_sdk::projections::decision::DecisionState;
 use macp_sdk::{Client, Credentials, DecisionSession, Recommendation, SessionId, SessionState};
 use macp_testkit::{Runtime, StaticToken};
 use serde_json::{Value, json};
-use std::error::Error;
 use std::path::{Path, PathBuf};
 use tokio::process::{Child, Command};
 
@@ -25,7 +25,7 @@ const AGENTS: [&str; 3] = ["coordinator", "alice", "bob"];
 const EVALUATORS: usize = 2;
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> Outcome {
     macp_sdk::logging::init()?;
     // This program is both: the one that starts the agents, and each agent.
     if std::env::var_os(PATH_VARIABLE).is_some() {
@@ -36,7 +36,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// One agent. All that it is stands in its bootstrap file.
-async fn agent() -> Result<(), Box<dyn Error>> {
+async fn agent() -> Outcome {
     let bootstrap = Bootstrap::load(None)?;
     let client = bootstrap.client().connect().await?;
     let participant = Participant::<DecisionState>::from_bootstrap(&client, &bootstrap)?;
@@ -68,7 +68,7 @@ async fn agent() -> Result<(), Box<dyn Error>> {
 }
 
 /// Starts the runtime and the agents, kills one, starts it again, and looks at the outcome.
-async fn stage() -> Result<(), Box<dyn Error>> {
+async fn stage() -> Outcome {
     let mut runtime = Runtime::builder();
     for name in AGENTS {
         runtime = runtime.token(StaticToken::new(token(name), name));
@@ -118,12 +118,7 @@ async fn stage() -> Result<(), Box<dyn Error>> {
 }
 
 /// Starts an agent in a process of its own.
-fn start(
-    name: &str,
-    folder: &Path,
-    runtime: &Runtime,
-    session_id: &SessionId,
-) -> Result<Child, Box<dyn Error>> {
+fn start(name: &str, folder: &Path, runtime: &Runtime, session_id: &SessionId) -> Outcome<Child> {
     let path = write_bootstrap(name, folder, runtime, session_id)?;
     let agent = Command::new(std::env::current_exe()?)
         .env(PATH_VARIABLE, path)
@@ -137,7 +132,7 @@ fn write_bootstrap(
     folder: &Path,
     runtime: &Runtime,
     session_id: &SessionId,
-) -> Result<PathBuf, Box<dyn Error>> {
+) -> Outcome<PathBuf> {
     let mut bootstrap = json!({
         "participant_id": name,
         "session_id": session_id.as_str(),

@@ -7,6 +7,7 @@
 //! cargo run --example agents_one_process
 //! ```
 
+use examples::Outcome;
 use macp_sdk::agent::strategy::{
     Ballot, Evaluation, MajorityCommitter, MajorityVoter, evaluator_fn, voter_fn,
 };
@@ -14,13 +15,12 @@ use macp_sdk::agent::{Ending, Initiation, Participant, Supervisor};
 use macp_sdk::projections::decision::DecisionState;
 use macp_sdk::proto::modes::decision::ProposalPayload;
 use macp_sdk::{Client, Credentials, Recommendation, SessionId, SessionStart};
-use std::error::Error;
 use std::time::Duration;
 
 const EVALUATORS: [&str; 2] = ["alice", "bob"];
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> Outcome {
     macp_sdk::logging::init()?;
     let target = std::env::var("MACP_RUNTIME_TARGET")
         .unwrap_or_else(|_| "http://127.0.0.1:50051".to_owned());
@@ -41,7 +41,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     supervisor.start(coordinating(agent("coordinator")));
 
     while let Some(exit) = supervisor.next().await {
-        let ending = exit.result?;
+        let ending = exit.result?.ending;
         println!("{}: {ending}", exit.participant_id);
         if ending != Ending::Resolved {
             return Err(format!("the session is {ending}").into());

@@ -7,12 +7,12 @@
 //! cargo run --example decision
 //! ```
 
+use examples::Outcome;
 use macp_sdk::{Client, Credentials, DecisionSession, Recommendation, SessionStart, Vote};
-use std::error::Error;
 use std::time::Duration;
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> Outcome {
     macp_sdk::logging::init()?;
     let target = std::env::var("MACP_RUNTIME_TARGET")
         .unwrap_or_else(|_| "http://127.0.0.1:50051".to_owned());

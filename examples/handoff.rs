@@ -1,10 +1,10 @@
 //! A first-line agent hands a case over: one colleague declines, another accepts.
 
+use examples::Outcome;
 use macp_sdk::{Client, Credentials, HandoffSession, SessionStart};
-use std::error::Error;
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> Outcome {
     let target = std::env::var("MACP_RUNTIME_TARGET")
         .unwrap_or_else(|_| "http://127.0.0.1:50051".to_owned());
     let client = Client::builder(target)

@@ -10,12 +10,12 @@
 //!     cargo run --example observer
 //! ```
 
+use examples::Outcome;
 use futures_util::StreamExt as _;
 use macp_sdk::projections::AnyProjection;
 use macp_sdk::transport::{SessionEvent, SessionMetadata, WatchEvent};
 use macp_sdk::{Client, Credentials, SessionId, SessionState};
 use std::collections::BTreeMap;
-use std::error::Error;
 use std::io::{IsTerminal as _, stdout};
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -38,7 +38,7 @@ struct Row {
 type Changes = mpsc::Sender<(String, Row)>;
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> Outcome {
     macp_sdk::logging::init()?;
     let client = if std::env::var_os("MACP_AUTH_TOKEN").is_some() {
         Client::from_env().await?

@@ -1,12 +1,12 @@
 //! A policy stands between a decision and its commitment: two of three must vote, two thirds of
 //! them in favour, and somebody must have looked into it.
 
+use examples::Outcome;
 use macp_sdk::projections::policy::{Algorithm, DecisionRules, Policy};
 use macp_sdk::{Client, Credentials, DecisionSession, Recommendation, SessionStart, Vote};
-use std::error::Error;
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> Outcome {
     let target = std::env::var("MACP_RUNTIME_TARGET")
         .unwrap_or_else(|_| "http://127.0.0.1:50051".to_owned());
     let client = Client::builder(target)

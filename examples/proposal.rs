@@ -1,10 +1,10 @@
 //! A buyer and a seller negotiate: a proposal, a counter-proposal, and both accept it.
 
+use examples::Outcome;
 use macp_sdk::{Client, Credentials, ProposalSession, SessionStart};
-use std::error::Error;
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> Outcome {
     let target = std::env::var("MACP_RUNTIME_TARGET")
         .unwrap_or_else(|_| "http://127.0.0.1:50051".to_owned());
     let client = Client::builder(target)

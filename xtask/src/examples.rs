@@ -6,12 +6,15 @@ use macp_test_data::Missing;
 use macp_testkit::{BINARY_VARIABLE, Runtime};
 use std::error::Error;
 use std::ffi::OsString;
+use std::path::Path;
 use std::process::{Output, Stdio};
 use std::time::Duration;
 use tokio::process::Command;
 
 /// No example takes longer, unless it hangs.
 const TIMEOUT: Duration = Duration::from_secs(60);
+/// Where no runtime listens: a port of a service that nobody has any more.
+const NOBODY: &str = "http://127.0.0.1:1";
 
 /// Builds and runs all examples, and counts them.
 pub(crate) fn run() -> Result<usize, Box<dyn Error>> {
@@ -65,8 +68,24 @@ pub(crate) fn run() -> Result<usize, Box<dyn Error>> {
             println!("example {name} ... ok");
             ran += 1;
         }
+        fails_in_words(&built.join(format!("decision{}", std::env::consts::EXE_SUFFIX))).await?;
         Ok(ran)
     })
+}
+
+/// An example that finds no runtime says what to do, in words.
+async fn fails_in_words(program: &Path) -> Result<(), Box<dyn Error>> {
+    let output = Command::new(program)
+        .env("MACP_RUNTIME_TARGET", NOBODY)
+        .stdin(Stdio::null())
+        .output()
+        .await?;
+    let said = text(&output);
+    if output.status.success() || !said.contains("`cargo xtask runtime start`") {
+        return Err(format!("without a runtime, an example says only\n{said}").into());
+    }
+    println!("without a runtime ... ok");
+    Ok(())
 }
 
 /// One way to start an example, and what it must print then.

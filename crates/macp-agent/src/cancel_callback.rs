@@ -10,6 +10,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use connection::Connections;
+use futures_util::StreamExt as _;
 use std::fmt;
 use std::future::ready;
 use std::io;
@@ -63,6 +64,7 @@ type Handler = dyn Fn(CancelRequest) -> Pin<Box<dyn Future<Output = Result<(), H
 /// | `POST` to the path | calls the handler, then 202 and `{"ok":true}` |
 /// | the same, and the handler fails | 500; of the error only a code of the runtime is logged |
 /// | the same with a body over 64 KiB | 413, and the handler is not called |
+/// | the same with a body that breaks off or breaks the rules of HTTP | 400, and the handler is not called |
 /// | without the secret, where there is one | 401 |
 /// | another method | 405 |
 /// | another path | 404 |
@@ -123,7 +125,7 @@ impl CancelCallback {
             .with_graceful_shutdown(close.clone().cancelled_owned());
         let server = tokio::spawn(async move {
             if let Err(error) = server.await {
-                tracing::error!(error = %error.kind(), "the cancel callback's server failed");
+                tracing::error!(%error, "the cancel callback's server failed");
             }
         });
         tracing::info!(%address, path = endpoint.path, "cancel callback is listening");
@@ -226,8 +228,9 @@ async fn answer(State(answers): State<Arc<Answers>>, request: Request) -> Respon
         let scheme = [(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))];
         return (StatusCode::UNAUTHORIZED, scheme).into_response();
     }
-    let Ok(body) = axum::body::to_bytes(request.into_body(), BODY_LIMIT).await else {
-        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+    let body = match whole(request.into_body()).await {
+        Ok(body) => body,
+        Err(status) => return status.into_response(),
     };
     let result = tokio::select! {
         result = (answers.handler)(CancelRequest::from_body(&body)) => result,
@@ -237,10 +240,23 @@ async fn answer(State(answers): State<Arc<Answers>>, request: Request) -> Respon
         Ok(()) => accepted(),
         Err(error) => {
             let code = error.code().map(tracing::field::display);
-            tracing::error!(code, "the cancel callback failed");
+            tracing::error!(code, "the cancel callback's handler failed");
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
     }
+}
+
+/// The whole body, or what is wrong with it.
+async fn whole(body: Body) -> Result<Vec<u8>, StatusCode> {
+    let (mut whole, mut chunks) = (Vec::new(), body.into_data_stream());
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.map_err(|_| StatusCode::BAD_REQUEST)?;
+        if whole.len() + chunk.len() > BODY_LIMIT {
+            return Err(StatusCode::PAYLOAD_TOO_LARGE);
+        }
+        whole.extend_from_slice(&chunk);
+    }
+    Ok(whole)
 }
 
 fn accepted() -> Response {

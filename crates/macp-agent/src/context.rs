@@ -1,5 +1,5 @@
 use crate::StopHandle;
-use macp_modes::{SendOnly, Session, SessionMode, Versions};
+use macp_modes::{History, SendOnly, Session, SessionMode, Versions};
 use macp_projections::{ModeState, Projection};
 use macp_proto::SessionId;
 use macp_proto::v1::Envelope;
@@ -18,14 +18,14 @@ pub struct Context<S: ModeState, A = Session<S, SendOnly>> {
 
 /// What is the same for all handlers of one message, behind one count of its holders.
 pub(crate) struct Scene<S: ModeState, A> {
-    pub(crate) projection: Projection<S>,
+    pub(crate) history: History<S>,
     pub(crate) shared: Arc<Shared<A>>,
 }
 
 impl<S: ModeState, A> Clone for Scene<S, A> {
     fn clone(&self) -> Self {
         Self {
-            projection: self.projection.clone(),
+            history: self.history.clone(),
             shared: self.shared.clone(),
         }
     }
@@ -43,7 +43,6 @@ pub(crate) struct Shared<A> {
 pub(crate) struct Moment {
     /// The message it is about: an index into the transcript.
     pub(crate) message: Option<usize>,
-    pub(crate) sequence: u64,
     pub(crate) suspended: bool,
     pub(crate) replaying: bool,
 }
@@ -51,18 +50,18 @@ pub(crate) struct Moment {
 impl<S: ModeState, A> Context<S, A> {
     /// The state that follows from the history, up to and with the message that this is about.
     pub fn projection(&self) -> &Projection<S> {
-        &self.scene.projection
+        self.scene.history.projection()
     }
 
     /// The message that this is about: who sent it, its id, its payload. `None` for what is about
     /// none, such as a suspension.
     pub fn message(&self) -> Option<&Envelope> {
-        self.scene.projection.transcript().get(self.moment.message?)
+        self.projection().transcript().get(self.moment.message?)
     }
 
     /// The position of the last message, 1 for the session's start; 0 before any.
     pub fn sequence(&self) -> u64 {
-        self.moment.sequence
+        self.scene.history.sequence()
     }
 
     /// Who this participant is.

@@ -1,14 +1,11 @@
 use crate::context::{Moment, Scene, Shared};
 use crate::handlers::Handlers;
 use crate::{Context, Ended, Ending, Error, ErrorPolicy, Failure, HandlerResult, Occasion};
+use macp_modes::{Change, History};
 use macp_projections::{ModeState, Projection};
-use macp_proto::MessageType;
-use macp_proto::v1::Envelope;
+use macp_proto::{IMPLICIT_ACCEPT_PREFIX, MessageType};
 use macp_transport::SessionEvent;
 use std::sync::Arc;
-
-/// How the ids of messages begin that the runtime makes itself (RFC-MACP-0010).
-const SYNTHETIC_PREFIX: &str = "implicit-accept:";
 
 /// Takes a session's events in order, each in two steps: the state that follows from it, and the
 /// handlers that are due. An event is large, and would be moved again and again as part of a future.
@@ -20,19 +17,11 @@ pub(crate) struct Dispatcher<S: ModeState, A> {
 
 /// What an event turned out to be, once it was taken.
 #[derive(Clone, Copy)]
-pub(crate) enum Happened {
-    /// A message, with its place in the transcript if it is new there.
-    Message {
-        index: Option<usize>,
-        own: bool,
-    },
-    Suspended,
-    Resumed,
-    Compacted {
-        lowest: u64,
-    },
-    Ended(Ending),
-    Nothing,
+pub(crate) struct Happened {
+    /// None if it was a message that does not decode.
+    change: Option<Change>,
+    /// Whether it was one of the messages that the participant sent before it was started.
+    own: bool,
 }
 
 /// What handlers are called with, and what becomes of their failures.
@@ -40,7 +29,6 @@ struct Stage<S: ModeState, A> {
     policy: ErrorPolicy,
     /// Held by nobody else, unless a handler keeps a context.
     scene: Arc<Scene<S, A>>,
-    sequence: u64,
     suspended: bool,
     /// How many of its own messages, sent before it was started, the participant has not seen yet.
     own_to_come: u64,
@@ -53,17 +41,16 @@ impl<S: ModeState, A: 'static> Dispatcher<S, A> {
         shared: Shared<A>,
         own_to_come: u64,
     ) -> Self {
-        let projection = Projection::new();
+        let history = History::new();
         Self {
             handlers,
-            phase: projection.phase(),
+            phase: history.projection().phase(),
             stage: Stage {
                 policy,
                 scene: Arc::new(Scene {
-                    projection,
+                    history,
                     shared: Arc::new(shared),
                 }),
-                sequence: 0,
                 suspended: false,
                 own_to_come,
             },
@@ -73,81 +60,77 @@ impl<S: ModeState, A: 'static> Dispatcher<S, A> {
     pub(crate) fn ended(self, ending: Ending) -> Ended<S> {
         Ended {
             ending,
-            projection: Arc::unwrap_or_clone(self.stage.scene).projection,
+            projection: Arc::unwrap_or_clone(self.stage.scene)
+                .history
+                .into_projection(),
         }
     }
 
     /// Takes one event into the state that handlers see.
     pub(crate) fn take(&mut self, event: SessionEvent) -> Result<Happened, Error> {
         let stage = &mut self.stage;
-        Ok(match event {
-            SessionEvent::Envelope { sequence, envelope } => {
-                stage.sequence = sequence;
-                let own = stage.own_to_come > 0 && stage.is_own(&envelope);
-                let index = stage.apply(envelope)?;
-                Happened::Message { index, own }
+        let own = stage.own_to_come > 0 && stage.is_own(&event);
+        let change = match Arc::make_mut(&mut stage.scene).history.take(event) {
+            Ok(change) => Some(change),
+            Err(error) => {
+                let occasion = Occasion::Message {
+                    message_type: error.message_type.clone(),
+                    message_id: error.message_id.clone(),
+                };
+                stage.settle(Err(error.into()), || occasion.clone())?;
+                None
             }
-            SessionEvent::Suspended => {
-                stage.suspended = true;
-                Happened::Suspended
-            }
-            SessionEvent::Resumed => {
-                stage.suspended = false;
-                Happened::Resumed
-            }
-            SessionEvent::HistoryCompacted { lowest, .. } => {
-                stage.sequence = lowest;
-                Happened::Compacted { lowest }
-            }
-            SessionEvent::Ended { state } => {
-                Happened::Ended(Ending::of(state).ok_or(Error::NoEnd { state: Some(state) })?)
-            }
-            _ => {
-                tracing::debug!("ignored an event that this version does not know");
-                Happened::Nothing
-            }
-        })
+        };
+        match change {
+            Some(Change::Suspended) => stage.suspended = true,
+            Some(Change::Resumed) => stage.suspended = false,
+            _ => {}
+        }
+        Ok(Happened { change, own })
     }
 
     /// Calls the handlers of what happened; says so if it was the last.
     pub(crate) async fn handle(&mut self, happened: Happened) -> Result<Option<Ending>, Error> {
-        match happened {
-            Happened::Message { index, own } => {
-                if let Some(index) = index {
-                    self.message(index).await?;
-                }
-                if own {
-                    self.own_message().await?;
-                }
-                // Nothing but a `Commitment` resolves a session, and nothing follows it.
-                if self.stage.scene.projection.is_committed() {
-                    return self.end(Ending::Resolved).await.map(Some);
-                }
-            }
-            Happened::Suspended => {
+        match happened.change {
+            Some(Change::Accepted(applied)) if applied.is_recorded() => self.message().await?,
+            Some(Change::Accepted(_)) | None => {}
+            Some(Change::Suspended) => {
                 for handler in &mut self.handlers.suspended {
                     let result = handler.call(self.stage.context(None)).await;
                     self.stage.settle(result, || Occasion::Suspended)?;
                 }
             }
-            Happened::Resumed => {
+            Some(Change::Resumed) => {
                 for handler in &mut self.handlers.resumed {
                     let result = handler.call(self.stage.context(None)).await;
                     self.stage.settle(result, || Occasion::Resumed)?;
                 }
             }
-            Happened::Compacted { lowest } => self.compacted(lowest).await?,
-            Happened::Ended(ending) => return self.end(ending).await.map(Some),
-            Happened::Nothing => {}
+            Some(Change::HistoryCompacted { lowest }) => self.compacted(lowest).await?,
+            Some(Change::Ended(state)) => {
+                let ending = Ending::of(state).ok_or(Error::NoEnd { state: Some(state) })?;
+                return self.end(ending).await.map(Some);
+            }
+            Some(_) => tracing::debug!("ignored an event that this version does not know"),
+        }
+        if happened.own {
+            self.own_message().await?;
+        }
+        // Nothing but a `Commitment` resolves a session, and nothing follows it.
+        if self.stage.projection().is_committed() {
+            return self.end(Ending::Resolved).await.map(Some);
         }
         Ok(None)
     }
 
-    async fn message(&mut self, index: usize) -> Result<(), Error> {
+    /// Calls the handlers of the newest message.
+    async fn message(&mut self) -> Result<(), Error> {
         let stage = &self.stage;
-        let Some(message) = stage.scene.projection.transcript().get(index) else {
+        let transcript = stage.projection().transcript();
+        let Some(message) = transcript.last() else {
             return Ok(());
         };
+        let index = transcript.len() - 1;
         let occasion = || Occasion::Message {
             message_type: message.message_type.as_str().into(),
             message_id: message.message_id.clone(),
@@ -160,7 +143,7 @@ impl<S: ModeState, A: 'static> Dispatcher<S, A> {
         for handler in &mut self.handlers.any_message {
             stage.settle(handler.call(stage.context(Some(index))).await, occasion)?;
         }
-        let phase = stage.scene.projection.phase();
+        let phase = stage.projection().phase();
         if phase == self.phase {
             return Ok(());
         }
@@ -217,28 +200,18 @@ impl<S: ModeState, A: 'static> Dispatcher<S, A> {
 }
 
 impl<S: ModeState, A> Stage<S, A> {
-    /// Applies a message and says where in the transcript it is, if it is new there.
-    fn apply(&mut self, envelope: Envelope) -> Result<Option<usize>, Error> {
-        let projection = &mut Arc::make_mut(&mut self.scene).projection;
-        match projection.apply(envelope) {
-            Ok(applied) if applied.is_recorded() => Ok(Some(projection.transcript().len() - 1)),
-            Ok(_) => Ok(None),
-            Err(error) => {
-                let occasion = Occasion::Message {
-                    message_type: error.message_type.clone(),
-                    message_id: error.message_id.clone(),
-                };
-                self.settle(Err(error.into()), || occasion.clone())?;
-                Ok(None)
-            }
-        }
+    fn projection(&self) -> &Projection<S> {
+        self.scene.history.projection()
     }
 
-    /// Whether the runtime counts it among what this participant has sent.
-    fn is_own(&self, envelope: &Envelope) -> bool {
+    /// Whether it is a message that the runtime counts among what this participant has sent.
+    fn is_own(&self, event: &SessionEvent) -> bool {
+        let SessionEvent::Envelope { envelope, .. } = event else {
+            return false;
+        };
         envelope.sender == self.scene.shared.participant_id
             && MessageType::SessionStart != envelope.message_type.as_str()
-            && !envelope.message_id.starts_with(SYNTHETIC_PREFIX)
+            && !envelope.message_id.starts_with(IMPLICIT_ACCEPT_PREFIX)
     }
 
     fn context(&self, message: Option<usize>) -> Context<S, A> {
@@ -246,7 +219,6 @@ impl<S: ModeState, A> Stage<S, A> {
             scene: self.scene.clone(),
             moment: Moment {
                 message,
-                sequence: self.sequence,
                 suspended: self.suspended,
                 replaying: self.own_to_come > 0,
             },
@@ -259,7 +231,7 @@ impl<S: ModeState, A> Stage<S, A> {
         };
         Ok(self.policy.take(Failure {
             occasion: occasion(),
-            sequence: self.sequence,
+            sequence: self.scene.history.sequence(),
             error,
         })?)
     }

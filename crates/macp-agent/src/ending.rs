@@ -1,4 +1,4 @@
-use macp_projections::{Commitment, ModeState, Projection};
+use macp_projections::{AnyProjection, Commitment, ModeState, Projection};
 use macp_proto::SessionState;
 use std::fmt;
 
@@ -55,5 +55,34 @@ impl<S: ModeState> Ended<S> {
     /// A resolved session has none here when its history was gone before the participant joined.
     pub fn commitment(&self) -> Option<&Commitment> {
         self.projection.commitment()
+    }
+}
+
+/// What is left of a participant of whichever mode: an [`Ended`] without the mode in its type.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct AnyEnded {
+    /// How it ended.
+    pub ending: Ending,
+    /// The session's state, as far as it was followed.
+    pub projection: AnyProjection,
+}
+
+impl AnyEnded {
+    /// The commitment that sealed the session; see [`Ended::commitment`].
+    pub fn commitment(&self) -> Option<&Commitment> {
+        self.projection.commitment()
+    }
+}
+
+impl<S: ModeState> From<Ended<S>> for AnyEnded
+where
+    AnyProjection: From<Projection<S>>,
+{
+    fn from(ended: Ended<S>) -> Self {
+        Self {
+            ending: ended.ending,
+            projection: ended.projection.into(),
+        }
     }
 }

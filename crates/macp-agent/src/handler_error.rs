@@ -37,9 +37,9 @@ impl HandlerError {
         self.downcast_ref()
     }
 
-    /// All that a log may have of it: the rest may be confidential.
-    pub(crate) fn code(&self) -> Option<&ErrorCode> {
-        self.action().and_then(macp_modes::Error::code)
+    /// The registry code of the runtime's refusal, if that is what it was.
+    pub fn code(&self) -> Option<&ErrorCode> {
+        self.action()?.code()
     }
 
     /// The error itself.

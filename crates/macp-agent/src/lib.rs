@@ -48,7 +48,7 @@ mod supervisor;
 pub use bootstrap::{Bootstrap, BootstrapError};
 pub use cancel_callback::{CancelCallback, CancelRequest};
 pub use context::Context;
-pub use ending::{Ended, Ending};
+pub use ending::{AnyEnded, Ended, Ending};
 pub use error::Error;
 pub use failure::{ErrorPolicy, Failure, Occasion};
 pub use handler_error::{HandlerError, HandlerResult};

@@ -1,5 +1,6 @@
-use crate::{Ending, Error, Participant, StopHandle};
+use crate::{AnyEnded, Error, Participant, StopHandle};
 use macp_modes::SessionMode;
+use macp_projections::{AnyProjection, Projection};
 use macp_proto::SessionId;
 use std::any::Any;
 use std::collections::HashMap;
@@ -32,7 +33,7 @@ use tokio::task::{Id, JoinError, JoinSet};
 /// }
 /// while let Some(exit) = supervisor.next().await {
 ///     match exit.result {
-///         Ok(ending) => println!("{}: {ending}", exit.participant_id),
+///         Ok(ended) => println!("{}: {}", exit.participant_id, ended.ending),
 ///         Err(error) => println!("{} failed: {error}", exit.participant_id),
 ///     }
 /// }
@@ -40,7 +41,7 @@ use tokio::task::{Id, JoinError, JoinSet};
 /// ```
 #[derive(Default)]
 pub struct Supervisor {
-    tasks: JoinSet<Result<Ending, Error>>,
+    tasks: JoinSet<Result<AnyEnded, Error>>,
     members: HashMap<Id, Member>,
 }
 
@@ -58,8 +59,8 @@ pub struct Exit {
     pub participant_id: String,
     /// The session it took part in.
     pub session_id: SessionId,
-    /// How it ended.
-    pub result: Result<Ending, Error>,
+    /// How it ended, and the state it had reached.
+    pub result: Result<AnyEnded, Error>,
 }
 
 impl Supervisor {
@@ -73,14 +74,17 @@ impl Supervisor {
     /// # Panics
     ///
     /// Outside a tokio runtime.
-    pub fn start<S: SessionMode>(&mut self, participant: Participant<S>) -> StopHandle {
+    pub fn start<S: SessionMode>(&mut self, participant: Participant<S>) -> StopHandle
+    where
+        AnyProjection: From<Projection<S>>,
+    {
         let stop = participant.stop_handle();
         let member = Member {
             participant_id: participant.participant_id().unwrap_or_default().to_owned(),
             session_id: participant.session_id().clone(),
             stop: stop.clone(),
         };
-        let task = async move { participant.run().await.map(|ended| ended.ending) };
+        let task = async move { participant.run().await.map(AnyEnded::from) };
         let id = self.tasks.spawn(task).id();
         self.members.insert(id, member);
         stop

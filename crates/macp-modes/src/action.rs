@@ -1,14 +1,11 @@
 use crate::delivery::{Delivery, delivery_setters, stamp};
 use crate::{Error, Session, SessionMode, View};
 use macp_proto::v1::Envelope;
-use macp_proto::{InvalidValue, MessageId, Mode, Payload};
+use macp_proto::{IMPLICIT_ACCEPT_PREFIX, InvalidValue, MessageId, Mode, Payload};
 use macp_transport::Accepted;
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
-
-/// Message ids that the runtime keeps for itself in handoff sessions (RFC-MACP-0010).
-const IMPLICIT_ACCEPT_PREFIX: &str = "implicit-accept:";
 
 /// A message to a session, sent when awaited.
 ///

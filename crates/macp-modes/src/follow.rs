@@ -1,4 +1,9 @@
-use crate::follower::{Change, Progressing};
+mod seen;
+mod wait;
+
+pub use seen::{FollowStatus, Seen, SeenRef};
+pub use wait::Wait;
+
 use crate::session::Facts;
 use crate::view::sealed;
 use crate::{Error, Session, SessionMode, View};
@@ -10,10 +15,7 @@ use macp_proto::{SessionId, SessionState};
 use macp_transport::{Client, Subscription};
 use std::convert::Infallible;
 use std::fmt;
-use std::ops::Deref;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
@@ -31,110 +33,12 @@ pub struct Followed<S: ModeState> {
     _following: Arc<AbortOnDrop>,
 }
 
-/// What has been seen of a followed session.
-#[derive(Clone, Debug)]
-pub struct Seen<S: ModeState> {
-    progressing: Progressing<S>,
-    status: FollowStatus,
-    missed: Option<u64>,
-}
-
-/// Where a followed session is.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub enum FollowStatus {
-    /// It takes messages, as far as is known.
-    Open,
-    /// It is suspended.
-    Suspended,
-    /// It ended like this; nothing more will be seen.
-    Ended(SessionState),
-    /// It can be followed no longer, for this reason; it may go on unseen.
-    Lost(Arc<Error>),
-}
-
-impl FollowStatus {
-    /// Whether nothing more will be seen.
-    pub fn is_over(&self) -> bool {
-        matches!(self, Self::Ended(_) | Self::Lost(_))
-    }
-}
-
-impl<S: ModeState> Seen<S> {
-    fn nothing() -> Self {
-        Self {
-            progressing: Progressing::new(),
-            status: FollowStatus::Open,
-            missed: None,
-        }
-    }
-
-    /// The state that follows from the history so far.
-    pub fn projection(&self) -> &Projection<S> {
-        &self.progressing.projection
-    }
-
-    /// How many messages have been accepted so far: the position of the last one, 1 for the
-    /// session's start.
-    pub fn sequence(&self) -> u64 {
-        self.progressing.sequence
-    }
-
-    /// Where the session is.
-    pub fn status(&self) -> &FollowStatus {
-        &self.status
-    }
-
-    /// The position up to which the runtime had dropped the history, if it had. The projection
-    /// lacks those messages.
-    pub fn missed(&self) -> Option<u64> {
-        self.missed
-    }
-
-    fn take(&mut self, change: Result<Change, Error>) {
-        match change {
-            // A message that the projection cannot read has changed nothing.
-            Ok(Change::Accepted(_) | Change::Other) | Err(Error::Projection(_)) => {}
-            Ok(Change::HistoryCompacted { lowest }) => self.missed = Some(lowest),
-            Ok(Change::Suspended) => self.status = FollowStatus::Suspended,
-            Ok(Change::Resumed) => self.status = FollowStatus::Open,
-            Ok(Change::Ended(state)) => self.status = FollowStatus::Ended(state),
-            Err(error) => self.status = FollowStatus::Lost(Arc::new(error)),
-        }
-    }
-}
-
-/// A look at what has been seen of a session. Keep it short: nothing new is taken in meanwhile.
-///
-/// It cannot be held across an `await` in a task that moves between threads.
-pub struct SeenRef<'a, S: ModeState>(watch::Ref<'a, Seen<S>>);
-
-impl<S: ModeState> Deref for SeenRef<'_, S> {
-    type Target = Seen<S>;
-
-    fn deref(&self) -> &Seen<S> {
-        &self.0
-    }
-}
-
-impl<S: ModeState> fmt::Debug for SeenRef<'_, S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&**self, f)
-    }
-}
-
 impl<S: ModeState> Followed<S> {
     fn start(mut subscription: Subscription) -> Self {
         let (sender, seen) = watch::channel(Seen::nothing());
         let task = tokio::spawn(async move {
             while let Some(event) = subscription.next().await {
-                sender.send_modify(|seen| {
-                    let change = match event {
-                        Ok(event) => seen.progressing.take(event),
-                        Err(error) => Err(error.into()),
-                    };
-                    seen.take(change);
-                });
+                sender.send_modify(|seen| seen.take(event));
             }
         });
         Self {
@@ -155,7 +59,7 @@ impl<S: ModeState> View<S> for Followed<S> {
 impl<S: ModeState> fmt::Debug for Followed<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Followed")
-            .field(&self.seen.borrow().status)
+            .field(self.seen.borrow().status())
             .finish()
     }
 }
@@ -190,10 +94,9 @@ impl<S: SessionMode> Session<S, Followed<S>> {
     /// Outside a tokio runtime.
     pub async fn join(client: &Client, session_id: &SessionId) -> Result<Self, Error> {
         let mut view = Followed::<S>::start(client.subscribe(session_id));
-        let there =
-            |seen: &Seen<S>| seen.sequence() > 0 || seen.missed.is_some() || seen.status.is_over();
+        let there = |seen: &Seen<S>| seen.sequence() > 0 || seen.status().is_over();
         if let Ok(seen) = view.seen.wait_for(there).await
-            && let FollowStatus::Lost(error) = &seen.status
+            && let FollowStatus::Lost(error) = seen.status()
         {
             return Err(Error::Lost(error.clone()));
         }
@@ -238,11 +141,7 @@ impl<S: SessionMode> Session<S, Followed<S>> {
         &self,
         find: impl FnMut(&Projection<S>) -> Option<T> + Send + 'a,
     ) -> Wait<'a, S, T> {
-        Wait {
-            seen: self.view().seen.clone(),
-            find: Box::new(find),
-            deadline: None,
-        }
+        Wait::new(self.view().seen.clone(), find)
     }
 
     /// Waits until the mode is in a phase.
@@ -286,70 +185,6 @@ impl<S: SessionMode> Session<S, Followed<S>> {
             seen.changed().await.ok()?;
             let sequence = seen.borrow_and_update().sequence();
             Some((sequence, seen))
-        })
-    }
-}
-
-/// What looks for something in a projection.
-type Find<'a, S, T> = Box<dyn FnMut(&Projection<S>) -> Option<T> + Send + 'a>;
-
-/// A wait for something in a followed session, from [`Session::wait_for`] and its kin.
-#[must_use = "nothing is waited for until it is awaited"]
-pub struct Wait<'a, S: ModeState, T> {
-    seen: watch::Receiver<Seen<S>>,
-    find: Find<'a, S, T>,
-    deadline: Option<Duration>,
-}
-
-impl<S: ModeState, T> Wait<'_, S, T> {
-    /// How long to wait. There is no limit otherwise.
-    pub fn deadline(mut self, deadline: Duration) -> Self {
-        self.deadline = Some(deadline);
-        self
-    }
-
-    async fn unlimited(&mut self) -> Result<T, Error> {
-        loop {
-            {
-                let seen = self.seen.borrow_and_update();
-                if let Some(found) = (self.find)(seen.projection()) {
-                    return Ok(found);
-                }
-                match &seen.status {
-                    FollowStatus::Open | FollowStatus::Suspended => {}
-                    FollowStatus::Ended(state) => return Err(Error::Ended { state: *state }),
-                    FollowStatus::Lost(error) => return Err(Error::Lost(error.clone())),
-                }
-            }
-            if self.seen.changed().await.is_err() {
-                return Err(Error::Ended {
-                    state: SessionState::Unknown(0),
-                });
-            }
-        }
-    }
-}
-
-impl<S: ModeState, T> fmt::Debug for Wait<'_, S, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Wait")
-            .field("deadline", &self.deadline)
-            .finish_non_exhaustive()
-    }
-}
-
-impl<'a, S: ModeState, T: 'a> IntoFuture for Wait<'a, S, T> {
-    type Output = Result<T, Error>;
-    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send + 'a>>;
-
-    fn into_future(mut self) -> Self::IntoFuture {
-        Box::pin(async move {
-            let Some(deadline) = self.deadline else {
-                return self.unlimited().await;
-            };
-            tokio::time::timeout(deadline, self.unlimited())
-                .await
-                .unwrap_or(Err(Error::DeadlinePassed { deadline }))
         })
     }
 }

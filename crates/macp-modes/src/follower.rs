@@ -1,9 +1,9 @@
-use crate::Error;
+use crate::{Change, Error, History};
 use futures_util::StreamExt as _;
-use macp_projections::{Applied, ModeState, Projection};
+use macp_projections::{ModeState, Projection};
+use macp_proto::SessionId;
 use macp_proto::v1::Envelope;
-use macp_proto::{SessionId, SessionState};
-use macp_transport::{Client, SessionEvent, Subscription};
+use macp_transport::{Client, Subscription};
 use std::fmt;
 
 /// Follows a session message by message, and keeps its projection.
@@ -16,38 +16,7 @@ use std::fmt;
 /// a session that [follows](crate::Session::join) is simpler.
 pub struct Follower<S: ModeState> {
     subscription: Subscription,
-    progressing: Progressing<S>,
-}
-
-/// A projection and how far along the history it is.
-#[derive(Clone, Debug)]
-pub(crate) struct Progressing<S: ModeState> {
-    pub(crate) projection: Projection<S>,
-    pub(crate) sequence: u64,
-}
-
-/// What happened in a session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Change {
-    /// A message was accepted. [`Follower::last`] is it, and says what it changed.
-    Accepted(Applied),
-    /// The runtime no longer has what came before: the history is gone up to `lowest`.
-    ///
-    /// The projection lacks those messages. The session may have ended meanwhile, which the next
-    /// change says.
-    HistoryCompacted {
-        /// The ordinal of the last message that is gone.
-        lowest: u64,
-    },
-    /// The session was suspended.
-    Suspended,
-    /// The session was resumed.
-    Resumed,
-    /// The session ended like this. Nothing follows.
-    Ended(SessionState),
-    /// Something that this version does not know.
-    Other,
+    history: History<S>,
 }
 
 impl<S: ModeState> Follower<S> {
@@ -57,7 +26,7 @@ impl<S: ModeState> Follower<S> {
     pub fn new(client: &Client, session_id: &SessionId) -> Self {
         Self {
             subscription: client.subscribe(session_id),
-            progressing: Progressing::new(),
+            history: History::new(),
         }
     }
 
@@ -77,45 +46,23 @@ impl<S: ModeState> Follower<S> {
             Ok(event) => event,
             Err(error) => return Some(Err(error.into())),
         };
-        Some(self.progressing.take(event))
+        Some(self.history.take(event).map_err(Error::from))
     }
 
     /// The state that follows from the history so far.
     pub fn projection(&self) -> &Projection<S> {
-        &self.progressing.projection
+        self.history.projection()
     }
 
     /// The message that was accepted last.
     pub fn last(&self) -> Option<&Envelope> {
-        self.progressing.projection.transcript().last()
+        self.history.projection().transcript().last()
     }
 
-    /// Its position among the accepted messages, 1 for the session's start; 0 before any.
+    /// How far the history reaches: the position of the last message, 1 for the session's start; 0
+    /// before any.
     pub fn sequence(&self) -> u64 {
-        self.progressing.sequence
-    }
-}
-
-impl<S: ModeState> Progressing<S> {
-    pub(crate) fn new() -> Self {
-        Self {
-            projection: Projection::new(),
-            sequence: 0,
-        }
-    }
-
-    pub(crate) fn take(&mut self, event: SessionEvent) -> Result<Change, Error> {
-        Ok(match event {
-            SessionEvent::Envelope { sequence, envelope } => {
-                self.sequence = sequence;
-                Change::Accepted(self.projection.apply(envelope)?)
-            }
-            SessionEvent::HistoryCompacted { lowest, .. } => Change::HistoryCompacted { lowest },
-            SessionEvent::Suspended => Change::Suspended,
-            SessionEvent::Resumed => Change::Resumed,
-            SessionEvent::Ended { state } => Change::Ended(state),
-            _ => Change::Other,
-        })
+        self.history.sequence()
     }
 }
 

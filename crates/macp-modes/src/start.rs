@@ -9,10 +9,6 @@ use macp_proto::{
 use std::collections::HashSet;
 use std::time::Duration;
 
-/// The longest time to live that the runtime admits: 24 hours.
-const TTL_MAX: Duration = Duration::from_secs(24 * 60 * 60);
-/// The time to live unless set.
-const TTL_DEFAULT: Duration = Duration::from_secs(5 * 60);
 /// The most participants that the runtime admits.
 const PARTICIPANTS_MAX: usize = 1000;
 
@@ -40,12 +36,18 @@ pub struct SessionStart {
 }
 
 impl SessionStart {
+    /// The longest time to live that the runtime admits: 24 hours.
+    pub const TTL_MAX: Duration = Duration::from_secs(24 * 60 * 60);
+
+    /// The time to live unless [set](Self::ttl): 5 minutes.
+    pub const TTL_DEFAULT: Duration = Duration::from_secs(5 * 60);
+
     /// A start with the given intent: free text that says what the session is for.
     pub fn new(intent: impl Into<String>) -> Self {
         Self {
             session_id: None,
             message_id: None,
-            ttl: TTL_DEFAULT,
+            ttl: Self::TTL_DEFAULT,
             max_suspend: Duration::ZERO,
             payload: SessionStartPayload {
                 intent: intent.into(),
@@ -140,7 +142,7 @@ impl SessionStart {
         if let Some(message_id) = &self.message_id {
             check_message_id::<S>(message_id)?;
         }
-        if self.ttl.as_millis() == 0 || self.ttl > TTL_MAX {
+        if self.ttl.as_millis() == 0 || self.ttl > Self::TTL_MAX {
             return Err(InvalidValue::new(
                 "ttl",
                 format_args!("is {:?}", self.ttl),

@@ -90,3 +90,7 @@ pub const DEFAULT_CONFIGURATION_VERSION: &str = "config.default";
 
 /// The policy a session binds when its initiator names none (RFC-MACP-0012).
 pub const DEFAULT_POLICY_VERSION: &str = "policy.default";
+
+/// How the ids of the messages begin that the runtime makes itself, in handoff sessions: accepts
+/// of offers that were not answered in time (RFC-MACP-0010). Nobody else's may.
+pub const IMPLICIT_ACCEPT_PREFIX: &str = "implicit-accept:";

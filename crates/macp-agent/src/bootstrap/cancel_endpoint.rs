@@ -1,6 +1,7 @@
 use super::about;
 use super::fields::Fields;
 use macp_proto::InvalidValue;
+use macp_transport::Credentials;
 use std::fmt;
 
 /// Where to listen for a request to stop.
@@ -47,13 +48,8 @@ impl CancelEndpoint {
     /// The token must not be empty and must be visible ASCII.
     pub fn bearer_token(mut self, token: impl Into<String>) -> Result<Self, InvalidValue> {
         let token = token.into();
-        if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(InvalidValue::new(
-                "bearer_token",
-                "is empty or has a character that is not visible ASCII",
-                "must be visible ASCII characters, at least one",
-            ));
-        }
+        // What a client can send is what can be asked of it.
+        Credentials::bearer(&token).map_err(about("bearer_token"))?;
         self.bearer_token = Some(token);
         Ok(self)
     }

@@ -10,9 +10,6 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-const TTL_DEFAULT_MS: u64 = 300_000;
-const TTL_MAX_MS: u64 = 24 * 60 * 60 * 1000;
-
 /// The standard alphabet with its padding. As elsewhere in the ecosystem, the unused bits of the
 /// last character may be anything.
 const STRICT_BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -97,7 +94,7 @@ impl SessionToStart {
     fn read(fields: Option<Fields<'_>>, bootstrap: &Bootstrap) -> Result<Self, InvalidValue> {
         let mut start = Self {
             participants: bootstrap.participants.clone(),
-            ttl: Duration::from_millis(TTL_DEFAULT_MS),
+            ttl: SessionStart::TTL_DEFAULT,
             mode_version: bootstrap.mode_version.clone(),
             configuration_version: bootstrap.configuration_version.clone(),
             policy_version: bootstrap.policy_version.clone(),
@@ -113,14 +110,14 @@ impl SessionToStart {
             start.participants = fields.texts("participants")?;
         }
         if let Some(ttl_ms) = fields.count("ttl_ms")? {
-            if !(1..=TTL_MAX_MS).contains(&ttl_ms) {
+            start.ttl = Duration::from_millis(ttl_ms);
+            if ttl_ms == 0 || start.ttl > SessionStart::TTL_MAX {
                 return Err(InvalidValue::new(
                     fields.path("ttl_ms"),
                     format_args!("is {ttl_ms}"),
-                    format!("must be from 1 to {TTL_MAX_MS}"),
+                    format!("must be from 1 to {}", SessionStart::TTL_MAX.as_millis()),
                 ));
             }
-            start.ttl = Duration::from_millis(ttl_ms);
         }
         if let Some(max_suspend_ms) = fields.count("max_suspend_ms")? {
             start.max_suspend = Duration::from_millis(max_suspend_ms);

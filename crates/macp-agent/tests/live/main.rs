@@ -9,6 +9,7 @@
 mod bootstrap;
 mod lifecycle;
 mod restarts;
+mod stopping;
 mod strategies;
 mod supervisor;
 mod support;

@@ -1,6 +1,7 @@
 use crate::support::{approving, client, participant, proposed, runtime, soon, speaking_as};
 use macp_agent::strategy::MajorityVoter;
 use macp_agent::{Ending, Error, Exit, HandlerError, Supervisor};
+use macp_projections::AnyProjection;
 use macp_proto::modes::decision::ProposalPayload;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -44,7 +45,13 @@ async fn every_exit_is_told() {
     let exit = soon(supervisor.next()).await.unwrap();
     assert_eq!(exit.participant_id, "alice");
     assert_eq!(&exit.session_id, session.id());
-    assert_eq!(exit.result.unwrap(), Ending::Cancelled);
+    let ended = exit.result.unwrap();
+    assert_eq!(ended.ending, Ending::Cancelled);
+    assert!(ended.commitment().is_none());
+    let AnyProjection::Decision(decision) = ended.projection else {
+        panic!("{:?}", ended.projection);
+    };
+    assert_eq!(decision.proposals().len(), 1);
     assert!(soon(supervisor.next()).await.is_none());
 }
 
@@ -68,6 +75,7 @@ async fn a_shutdown_stops_who_stops_and_drops_who_does_not() {
         .into_iter()
         .map(|exit| (exit.participant_id, exit.result))
         .collect();
-    assert_eq!(*results["coordinator"].as_ref().unwrap(), Ending::Stopped);
+    let stopped = results["coordinator"].as_ref().unwrap();
+    assert_eq!(stopped.ending, Ending::Stopped);
     assert!(matches!(results["alice"], Err(Error::Abandoned)));
 }

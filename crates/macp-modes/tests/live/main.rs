@@ -16,5 +16,7 @@ mod multi_round;
 mod notices;
 mod proposal;
 mod quorum;
+mod requests;
 mod support;
 mod task;
+mod waiting;

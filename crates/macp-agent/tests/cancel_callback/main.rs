@@ -6,6 +6,8 @@
     reason = "a panic is the failure of a test"
 )]
 
+mod stalled;
+
 use macp_agent::bootstrap::CancelEndpoint;
 use macp_agent::{CancelCallback, CancelRequest, HandlerError};
 use std::future::{pending, ready};
@@ -144,6 +146,26 @@ async fn an_oversized_body_is_refused_whether_it_says_its_length_or_not() {
 }
 
 #[tokio::test]
+async fn a_body_that_breaks_the_rules_of_http_calls_nothing() {
+    let calls = Calls::default();
+    let callback = calls.bind(&endpoint()).await;
+    let mut stream = connect(&callback).await;
+    let request = "POST /agents/alice/cancel HTTP/1.1\r\nhost: test\r\nconnection: close\r\n\
+                   transfer-encoding: chunked\r\n\r\n2\r\n{}\r\nnonsense\r\n";
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert_eq!(status(&answer), 400);
+
+    let mut stream = connect(&callback).await;
+    let request = "POST /agents/alice/cancel HTTP/1.1\r\nhost: test\r\ncontent-length: 9\r\n\r\n{}";
+    stream.write_all(request.as_bytes()).await.unwrap();
+    stream.shutdown().await.unwrap();
+    stream.read_to_end(&mut Vec::new()).await.unwrap();
+    assert_eq!(calls.count(), 0);
+}
+
+#[tokio::test]
 async fn a_secret_is_asked_for() {
     let calls = Calls::default();
     let endpoint = endpoint().bearer_token("open-sesame").unwrap();
@@ -219,6 +241,29 @@ async fn no_handler_and_no_client_delays_the_shutdown() {
         assert!(end.is_ok(), "the connection is still open");
         assert!(!rest.starts_with(b"HTTP/1.1 202"));
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_handler_that_holds_its_thread_does_not_delay_the_shutdown() {
+    let (tell, mut told) = tokio::sync::mpsc::unbounded_channel();
+    let (release, held) = std::sync::mpsc::channel::<()>();
+    let held = Mutex::new(held);
+    let callback = CancelCallback::bind(&endpoint(), move |_| {
+        tell.send(()).unwrap();
+        // An error is its release.
+        let _ = held.lock().unwrap().recv();
+        ready(Ok(()))
+    })
+    .await
+    .unwrap();
+    let mut stream = connect(&callback).await;
+    let request = "POST /agents/alice/cancel HTTP/1.1\r\nhost: test\r\ncontent-length: 0\r\n\r\n";
+    stream.write_all(request.as_bytes()).await.unwrap();
+    told.recv().await.unwrap();
+    let shutdown = callback.shutdown(Duration::from_millis(100));
+    let ended = tokio::time::timeout(WITHIN, shutdown).await;
+    drop(release);
+    assert!(ended.is_ok(), "the handler held the shutdown up");
 }
 
 #[tokio::test]

@@ -3,6 +3,8 @@
 A request names what to `do`; the answer is {"ok": ..} or {"error": code, "denials": [codes]}.
 """
 
+import base64
+import dataclasses
 import json
 import queue
 import sys
@@ -12,6 +14,10 @@ import macp_sdk
 from macp_sdk import AuthConfig, MacpClient
 from macp_sdk.agent import from_bootstrap
 
+from google.protobuf.json_format import MessageToDict
+from google.protobuf.message import Message
+from macp.v1 import core_pb2
+
 SESSIONS = {
     macp_sdk.MODE_DECISION: macp_sdk.DecisionSession,
     macp_sdk.MODE_PROPOSAL: macp_sdk.ProposalSession,
@@ -20,6 +26,24 @@ SESSIONS = {
     macp_sdk.MODE_QUORUM: macp_sdk.QuorumSession,
 }
 READ_TIMEOUT = 30.0
+BYTES = {"context", "input_data", "output"}
+
+
+def plain(value):
+    """A projection's answer as JSON has it."""
+    if isinstance(value, Message):
+        return MessageToDict(
+            value, preserving_proto_field_name=True, always_print_fields_with_no_presence=True
+        )
+    if dataclasses.is_dataclass(value):
+        return plain(dataclasses.asdict(value))
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    return value
 
 
 class MultiRoundSession:
@@ -48,10 +72,8 @@ class MultiRoundSession:
     def contribute(self, value):
         self._send("Contribute", macp_sdk.build_contribute_payload(value))
 
-    def commit(self, *, action, authority_scope, reason):
-        payload = macp_sdk.build_commitment_payload(
-            action=action, authority_scope=authority_scope, reason=reason
-        )
+    def commit(self, **arguments):
+        payload = macp_sdk.build_commitment_payload(**arguments)
         self._send("Commitment", payload)
 
     def open_stream(self):
@@ -75,6 +97,8 @@ class Peer:
         )
 
     def act(self, *, method, arguments):
+        for name in BYTES & arguments.keys():
+            arguments[name] = arguments[name].encode()
         getattr(self.session, method)(**arguments)
 
     def history(self, *, queries):
@@ -96,18 +120,12 @@ class Peer:
         finally:
             stream.cancel()
         if projection is None:
-            return {"messages": ids}
-        answers = {}
+            return {"messages": ids, "answers": []}
+        answers = []
         for name, arguments in queries:
-            answers[name] = getattr(projection, name)(*arguments)
-        return {
-            "messages": ids,
-            "phase": projection.phase,
-            "action": projection.commitment.action,
-            "positive": projection.is_positive_outcome,
-            "anomalies": len(projection.anomalies),
-            "queries": answers,
-        }
+            answer = getattr(projection, name)
+            answers.append(plain(answer(*arguments) if callable(answer) else answer))
+        return {"messages": ids, "answers": answers}
 
     def watch_signals(self):
         listening = threading.Event()
@@ -129,15 +147,61 @@ class Peer:
         while True:
             envelope = self.signals.get(timeout=READ_TIMEOUT)
             if envelope.sender == sender and envelope.message_type == "Signal":
-                return {"sender": envelope.sender, "message_id": envelope.message_id}
+                signal = core_pb2.SignalPayload.FromString(envelope.payload)
+                return {
+                    "sender": envelope.sender,
+                    "signal_type": signal.signal_type,
+                    "data": signal.data.decode(),
+                }
 
     def bootstrap(self, *, path):
+        """Everything that was read, part of which the participant keeps to itself."""
         participant = from_bootstrap(path)
-        return {
-            "participant": participant.participant_id,
-            "session": participant.session_id,
+        client, session = participant._client, participant.session
+        callback = participant._cancel_callback_server
+        read = {
+            "participant_id": participant.participant_id,
+            "session_id": participant.session_id,
             "mode": participant.mode,
+            "target": client.target,
+            "secure": client.secure,
+            "sender": participant._auth.expected_sender,
+            "participants": session.participants,
+            "mode_version": session.mode_version,
+            "configuration_version": session.configuration_version,
+            "policy_version": session.policy_version,
+            "initiator": initiator(participant._initiator_config),
+            "callback": callback and callback.address[0],
         }
+        participant.stop()
+        client.close()
+        return read
+
+    def run_bootstrap(self, *, path):
+        """Starts the participant and tells where its callback listens."""
+        participant = from_bootstrap(path)
+        self.running = threading.Thread(target=participant.run, daemon=True)
+        port = participant._cancel_callback_server.port
+        self.running.start()
+        return port
+
+    def stopped(self):
+        self.running.join(READ_TIMEOUT)
+        if self.running.is_alive():
+            raise RuntimeError("the participant goes on")
+
+
+def initiator(config):
+    if config is None:
+        return None
+    read = dataclasses.asdict(config)
+    read["has_kickoff"] = read.pop("kickoff_message_type") is not None
+    del read["kickoff_payload"]
+    read["roots"] = [{"name": "", **root} for root in read["roots"] or []]
+    read["extensions"] = {key: list(block) for key, block in read["extensions"].items()}
+    # The default that it is sent with.
+    read["policy_version"] = read["policy_version"] or macp_sdk.DEFAULT_POLICY_VERSION
+    return read
 
 
 def answer(peer, request):
