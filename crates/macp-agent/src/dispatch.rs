@@ -111,6 +111,11 @@ impl<S: ModeState, A: 'static> Dispatcher<S, A> {
                 let ending = Ending::of(state).ok_or(Error::NoEnd { state: Some(state) })?;
                 return self.end(ending).await.map(Some);
             }
+            Some(Change::Unwatched) => {
+                tracing::warn!(
+                    "the runtime tells nothing of how the session fares but its messages"
+                );
+            }
             Some(_) => tracing::debug!("ignored an event that this version does not know"),
         }
         if happened.own {

@@ -31,6 +31,9 @@ pub enum Change {
     Suspended,
     /// The session was resumed.
     Resumed,
+    /// Suspension, cancellation and expiry stay unheard until further notice: the runtime refuses to
+    /// tell them. See [`SessionEvent::Unwatched`].
+    Unwatched,
     /// The session ended like this. Nothing follows.
     Ended(SessionState),
     /// Something that this version does not know.
@@ -64,6 +67,7 @@ impl<S: ModeState> History<S> {
             }
             SessionEvent::Suspended => Change::Suspended,
             SessionEvent::Resumed => Change::Resumed,
+            SessionEvent::Unwatched => Change::Unwatched,
             SessionEvent::Ended { state } => Change::Ended(state),
             _ => Change::Other,
         })

@@ -153,7 +153,8 @@ impl<M: Method> Call<M> {
         }
         let on_its_way = OnItsWay::default();
         let message = OneMessage::new(message.clone(), on_its_way.clone());
-        let call = self.client.unary(M::RPC, request, message);
+        // Boxed, because it is large, and moved into what waits for it.
+        let call = Box::pin(self.client.unary(M::RPC, request, message));
         let span = telemetry::http_request(M::RPC);
         let response = if keep_going {
             within(end, Finish::new(call, on_its_way))

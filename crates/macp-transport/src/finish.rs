@@ -27,9 +27,9 @@ impl<F> Finish<F>
 where
     F: Future<Output: Send> + Send + 'static,
 {
-    pub(crate) fn new(call: F, on_its_way: OnItsWay) -> Self {
+    pub(crate) fn new(call: Pin<Box<F>>, on_its_way: OnItsWay) -> Self {
         Self {
-            call: Some(Box::pin(call)),
+            call: Some(call),
             on_its_way,
         }
     }
@@ -89,7 +89,7 @@ mod tests {
         if on_its_way {
             sent.set();
         }
-        let call = Finish::new(call, sent);
+        let call = Finish::new(Box::pin(call), sent);
         assert!(timeout(Duration::from_secs(1), call).await.is_err());
         sleep(2 * GRACE).await;
         assert_eq!(Arc::strong_count(&finished), 1, "nothing is left behind");

@@ -84,7 +84,7 @@ impl<S: ModeState> Seen<S> {
             }
         };
         match self.history.take(event) {
-            Ok(Change::Accepted(_) | Change::Other) => {}
+            Ok(Change::Accepted(_) | Change::Unwatched | Change::Other) => {}
             Ok(Change::HistoryCompacted { lowest }) => self.missed = Some(lowest),
             Ok(Change::Suspended) => self.status = FollowStatus::Suspended,
             Ok(Change::Resumed) => self.status = FollowStatus::Open,
