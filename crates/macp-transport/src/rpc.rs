@@ -1,6 +1,7 @@
 use crate::capabilities::Capability;
 use http::uri::PathAndQuery;
 use std::fmt;
+use std::sync::LazyLock;
 
 macro_rules! service {
     () => {
@@ -27,9 +28,11 @@ macro_rules! rpcs {
 
             /// Where the service answers it.
             pub(crate) fn path(self) -> PathAndQuery {
-                PathAndQuery::from_static(match self {
-                    $(Self::$name => concat!("/", service!(), "/", stringify!($name)),)+
-                })
+                static PATHS: LazyLock<[PathAndQuery; Rpc::ALL.len()]> = LazyLock::new(|| {
+                    [$(concat!("/", service!(), "/", stringify!($name)),)+]
+                        .map(PathAndQuery::from_static)
+                });
+                PATHS[self as usize].clone()
             }
 
             /// The name in the service definition.
