@@ -51,6 +51,9 @@ pub(super) struct Driver<F: Feed> {
     state: StateSender,
     phase: Phase<F::Inbound>,
     lifecycle: Lifecycle,
+    /// Whether something of the session was read. A change that is heard proves nothing: it may have
+    /// overtaken the answer that there is no such session.
+    found: bool,
     /// Reads the session's state, while that may have changed unheard.
     reading: Option<StateRead>,
     /// Whether the open stream was asked for after the session had ended: it brings all there is.
@@ -120,6 +123,7 @@ impl<F: Feed> Driver<F> {
                 until: Instant::now(),
             },
             lifecycle: Lifecycle::Unknown,
+            found: false,
             reading: None,
             last: false,
             outdated: false,
@@ -236,6 +240,7 @@ impl<F: Feed> Driver<F> {
     }
 
     fn envelope(&mut self, envelope: Envelope) -> Option<SessionEvent> {
+        self.found = true;
         let sequence = self.tracker.accept(&envelope.message_id)?;
         self.pacing.progressed();
         // Nothing is accepted after a Commitment, so nobody has to be asked.
@@ -252,10 +257,10 @@ impl<F: Feed> Driver<F> {
             Some(error) => match error.code() {
                 Some(ErrorCode::HistoryUnavailable) => return self.compacted(error),
                 Some(ErrorCode::SessionNotFound) => match self.lifecycle {
-                    Lifecycle::Unknown => return self.missing(error),
                     // It is forgotten already.
-                    Lifecycle::Ended(state) => self.end(state),
-                    _ => return Err(error),
+                    Lifecycle::Ending(state) | Lifecycle::Ended(state) => self.end(state),
+                    _ if self.found => return Err(error),
+                    _ => return self.missing(error),
                 },
                 _ if may_reopen(&error) => self.pause(Some(&error)),
                 _ => return Err(error),
@@ -361,6 +366,7 @@ impl<F: Feed> Driver<F> {
 
     fn state_read(&mut self, state: Result<SessionState, Error>) -> Step {
         self.reading = None;
+        self.found |= state.is_ok();
         match state {
             Ok(state) if state.is_terminal() => self.now(Lifecycle::Ended(state)),
             Ok(_) if self.outdated => {}

@@ -24,6 +24,8 @@ enum Say {
     Inline(&'static str),
     /// Nothing more on this stream, until it is closed.
     Silence,
+    /// Nothing for a second.
+    Pause,
     /// An end of the stream: orderly, or with an error.
     End,
     Fail(Failure),
@@ -171,6 +173,10 @@ impl Inbound for Stream {
                 })),
                 Say::Silence => {
                     self.at = u64::MAX;
+                    continue;
+                }
+                Say::Pause => {
+                    tokio::time::sleep(Duration::from_secs(1)).await;
                     continue;
                 }
                 Say::End => Ok(None),
@@ -503,6 +509,17 @@ async fn a_missing_session_is_waited_for_and_then_given_up() {
     test.events.send(SessionChangeKind::Created).unwrap();
     assert_eq!(test.sequences().await, [1]);
     assert_eq!(start.elapsed().as_secs(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_that_is_created_while_its_absence_is_told_is_found() {
+    let late = Ok(vec![Say::Pause, Say::Inline("SESSION_NOT_FOUND")]);
+    let runtime = Runtime::new(1, SessionState::Resolved).script([late]);
+    let mut test = follow(&runtime, 0);
+    test.status
+        .send_modify(|status| status.watching = Watching::NotYet);
+    test.events.send(SessionChangeKind::Created).unwrap();
+    assert_eq!(test.sequences().await, [1]);
 }
 
 fn run<T>(test: impl Future<Output = T>) -> T {
