@@ -7,6 +7,7 @@ use super::*;
 use arbitrary::{failure, heard, opening};
 use proptest::prelude::*;
 use server::{Server, State};
+use std::sync::{Arc, Mutex};
 
 /// How long each server is followed.
 const WATCHED: Duration = Duration::from_secs(60);

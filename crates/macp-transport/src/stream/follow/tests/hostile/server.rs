@@ -2,6 +2,8 @@
 
 use super::super::*;
 use crate::error::from_status;
+use macp_proto::v1::MacpError;
+use std::sync::{Arc, Mutex};
 use tonic::metadata::{MetadataMap, MetadataValue};
 use tonic::{Code, Status as TonicStatus};
 
