@@ -146,7 +146,7 @@ async fn no_log_of_ours_has_what_was_said() {
         "refused for now",
         "skipped a failed handler",
         "failed",
-        "the cancel callback failed",
+        "the cancel callback's handler failed",
         "ended",
     ] {
         assert!(log.contains(expected), "{expected:?} is not in {log}");
