@@ -94,14 +94,13 @@ impl<M: Method> Call<M> {
         self
     }
 
-    async fn run(mut self) -> Result<M::Output, Error> {
-        let begun = Instant::now();
+    async fn run(&mut self) -> Result<M::Output, Error> {
         let prepared = self.prepare();
         let trace = M::trace(&self.request);
         // Pinned here, because what wraps a call would move all of it.
         let call = pin!(async {
             prepared?;
-            self.repeat(begun).await
+            self.repeat().await
         });
         let result = trace.follow(call).await;
         trace.finish(result.as_ref().map(M::is_duplicate));
@@ -117,7 +116,8 @@ impl<M: Method> Call<M> {
         M::prepare(&mut self.request, credentials)
     }
 
-    async fn repeat(&self, begun: Instant) -> Result<M::Output, Error> {
+    async fn repeat(&self) -> Result<M::Output, Error> {
+        let begun = Instant::now();
         let end = self.deadline.and_then(|deadline| end_of(begun, deadline));
         if let Some(capability) = M::RPC.capability() {
             by(end, self.client.require(M::RPC, capability)).await?;
@@ -133,7 +133,8 @@ impl<M: Method> Call<M> {
             throttle: &shared.throttle,
         };
         let message = M::encode(&self.request);
-        repeating.run(|| self.attempt(&message, end)).await
+        let mut attempt = || self.attempt(&message, end);
+        repeating.run(&mut attempt).await
     }
 
     async fn attempt(&self, message: &Bytes, end: Option<Instant>) -> Result<M::Output, Error> {
@@ -141,7 +142,10 @@ impl<M: Method> Call<M> {
         let mut request = Request::new(());
         telemetry::inject(request.metadata_mut());
         let header = match credentials {
-            Some(credentials) => Some(by(end, authorize(&mut request, credentials)).await?),
+            // Boxed, because asking for a token is rare and takes more space than the rest.
+            Some(credentials) => {
+                Some(by(end, Box::pin(authorize(&mut request, credentials))).await?)
+            }
             None => None,
         };
         let keep_going = M::RPC.changes_something();
@@ -230,8 +234,8 @@ impl<M: Method> IntoFuture for Call<M> {
     type Output = Result<M::Output, Error>;
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
 
-    fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.run())
+    fn into_future(mut self) -> Self::IntoFuture {
+        Box::pin(async move { self.run().await })
     }
 }
 

@@ -138,7 +138,7 @@ pub(crate) struct Repeating<'a> {
 impl Repeating<'_> {
     /// Attempts until one succeeds, a failure is final, or attempts, budget, deadline or the
     /// client's throttle end it.
-    pub(crate) async fn run<T, F>(&self, mut attempt: impl FnMut() -> F) -> Result<T, Error>
+    pub(crate) async fn run<T, F>(&self, attempt: &mut impl FnMut() -> F) -> Result<T, Error>
     where
         F: Future<Output = Result<T, Error>>,
     {
@@ -217,7 +217,7 @@ mod tests {
             throttle: &Throttle::default(),
         };
         let result = repeating
-            .run(|| std::future::ready(outcomes.borrow_mut().next().unwrap()))
+            .run(&mut || std::future::ready(outcomes.borrow_mut().next().unwrap()))
             .await;
         let used = total - outcomes.borrow().len();
         (used, result, start.elapsed())
