@@ -191,7 +191,6 @@ impl<F: Feed> Driver<F> {
         if self.pacing.failures() != 1 {
             self.listener.mended().await;
         }
-        self.listener.caught_up();
         self.state.set(ConnectionState::Connecting);
         match self.feed.open(self.tracker.sequence()).await {
             Ok(mut inbound) => {
@@ -201,6 +200,7 @@ impl<F: Feed> Driver<F> {
                 if self.last {
                     inbound.half_close();
                 } else if self.listener.is_settled() {
+                    self.listener.caught_up();
                     self.read_state();
                 }
                 self.phase = Phase::Open(inbound);
