@@ -142,12 +142,10 @@ impl<M: Method> Call<M> {
         let mut request = Request::new(());
         telemetry::inject(request.metadata_mut());
         let header = match credentials {
-            // Boxed, because asking for a token is rare and takes more space than the rest.
-            Some(credentials) => {
-                Some(by(end, Box::pin(authorize(&mut request, credentials))).await?)
-            }
+            Some(credentials) => Some(by(end, credentials.authorization()).await?),
             None => None,
         };
+        authorize(&mut request, header.as_ref());
         let keep_going = M::RPC.changes_something();
         if let Some(end) = end
             && !keep_going

@@ -155,9 +155,10 @@ impl Client {
             let mut request = Request::new(message);
             telemetry::inject(request.metadata_mut());
             let header = match credentials {
-                Some(credentials) => Some(authorize(&mut request, credentials).await?),
+                Some(credentials) => Some(credentials.authorization().await?),
                 None => None,
             };
+            authorize(&mut request, header.as_ref());
             let (service, lease) = self.shared.pool.lease()?;
             let response = invoke(self.stub_over(service), request)
                 .instrument(telemetry::http_request(rpc))
@@ -226,16 +227,13 @@ impl<T> Opened<T> {
     }
 }
 
-/// Puts the credentials into the request's metadata, and returns what it put there.
-pub(crate) async fn authorize<T>(
-    request: &mut Request<T>,
-    credentials: &Credentials,
-) -> Result<HeaderValue, Error> {
-    let header = credentials.authorization().await?;
-    let mut headers = std::mem::take(request.metadata_mut()).into_headers();
-    headers.insert(AUTHORIZATION, header.clone());
-    *request.metadata_mut() = MetadataMap::from_headers(headers);
-    Ok(header)
+/// Puts a speaker's proof into the request's metadata.
+pub(crate) fn authorize<T>(request: &mut Request<T>, header: Option<&HeaderValue>) {
+    if let Some(header) = header {
+        let mut headers = std::mem::take(request.metadata_mut()).into_headers();
+        headers.insert(AUTHORIZATION, header.clone());
+        *request.metadata_mut() = MetadataMap::from_headers(headers);
+    }
 }
 
 /// Lets credentials forget a token that the runtime does not accept.

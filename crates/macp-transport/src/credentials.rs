@@ -122,7 +122,8 @@ impl Credentials {
         match &self.shared.proof {
             Proof::Fixed(header) => Ok(header.clone()),
             Proof::Unusable(error) => Err(error.clone().into()),
-            Proof::Source(cache) => cache.header().await.map_err(Error::Token),
+            // Boxed, because asking is rare and takes more space than the rest of a call.
+            Proof::Source(cache) => Box::pin(cache.header()).await.map_err(Error::Token),
         }
     }
 

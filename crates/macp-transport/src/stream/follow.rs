@@ -1,14 +1,14 @@
 //! The state machine behind a subscription.
 
 use super::connection::{ConnectionState, StateSender};
+use super::raw::SessionStreamItem;
 use super::subscription::SessionEvent;
 use super::tracker::Tracker;
-use crate::error::{Error, Refusal};
+use crate::error::Error;
 use crate::lifecycle::{Listener, Notice};
 use crate::pacing::{Pacing, may_reopen};
 use crate::telemetry;
 use crate::watch::SessionChangeKind;
-use macp_proto::v1::stream_session_response::Response;
 use macp_proto::v1::{Envelope, StreamSessionResponse};
 use macp_proto::{ErrorCode, MessageType, SessionState};
 use std::collections::VecDeque;
@@ -216,11 +216,9 @@ impl<F: Feed> Driver<F> {
         frame: Result<Option<StreamSessionResponse>, Error>,
     ) -> Result<Option<SessionEvent>, Error> {
         match frame {
-            Ok(Some(frame)) => match frame.response {
-                Some(Response::Envelope(envelope)) => return Ok(self.envelope(envelope)),
-                Some(Response::Error(error)) => {
-                    self.broke(Some(Refusal::from_wire(Some(error)).into()))?;
-                }
+            Ok(Some(frame)) => match SessionStreamItem::from_wire(frame) {
+                Some(SessionStreamItem::Envelope(envelope)) => return Ok(self.envelope(envelope)),
+                Some(SessionStreamItem::Refused(refusal)) => self.broke(Some((*refusal).into()))?,
                 None => {}
             },
             Ok(None) => match self.lifecycle {

@@ -1,8 +1,9 @@
 //! A runtime that says what it is told to.
 
 use super::super::*;
-use crate::error::{TransportError, TransportErrorKind};
+use crate::error::{Refusal, TransportError, TransportErrorKind};
 use macp_proto::v1::MacpError;
+use macp_proto::v1::stream_session_response::Response;
 use std::sync::{Arc, Mutex};
 
 /// One answer of the scripted runtime on an open stream.

@@ -3,6 +3,7 @@
 use super::super::*;
 use crate::error::from_status;
 use macp_proto::v1::MacpError;
+use macp_proto::v1::stream_session_response::Response;
 use std::sync::{Arc, Mutex};
 use tonic::metadata::{MetadataMap, MetadataValue};
 use tonic::{Code, Status as TonicStatus};
