@@ -2,12 +2,13 @@
 
 mod binding;
 mod blocks;
+mod ids;
 mod mode_state;
 mod transcript;
 
 pub use binding::{Binding, Commitment, Superseded};
+pub(crate) use mode_state::Machine;
 pub use mode_state::ModeState;
-pub(crate) use mode_state::{Machine, Origin};
 pub use transcript::Transcript;
 
 use crate::anomaly::Anomaly;
@@ -78,78 +79,55 @@ impl<S: ModeState> Projection<S> {
             return Ok(Applied::Duplicate);
         };
         let message_type = MessageType::from(envelope.message_type.as_str());
-        if self.is_committed() {
-            self.transcript.push(id, envelope);
-            return Ok(Applied::AfterCommitment);
+        match self.take(&message_type, &envelope) {
+            Ok(applied) => {
+                self.transcript.push(id, envelope);
+                Ok(applied)
+            }
+            Err(source) => Err(ApplyError {
+                message_id: envelope.message_id,
+                message_type,
+                source,
+            }),
         }
-        let applied = self
-            .parse(&message_type, &envelope)
-            .map(|message| self.take(message, &message_type, &envelope));
-        let applied = match applied {
-            Ok(applied) => applied,
-            Err(source) => {
-                return Err(ApplyError {
-                    message_id: envelope.message_id,
-                    message_type,
-                    source,
-                });
-            }
-        };
-        self.transcript.push(id, envelope);
-        Ok(applied)
     }
 
-    fn parse<'a>(
-        &self,
-        message_type: &MessageType,
-        envelope: &'a Envelope,
-    ) -> Result<Parsed<S::Message<'a>>, prost::DecodeError> {
-        let payload = &envelope.payload;
-        Ok(match message_type {
-            MessageType::SessionStart if self.binding.is_none() => {
-                Parsed::Start(SessionStartPayload::decode(payload.clone())?)
-            }
-            MessageType::SessionStart => Parsed::Nothing,
-            MessageType::Commitment => Parsed::Commitment(CommitmentPayload::decode(&**payload)?),
-            _ => S::parse(message_type, payload)?.map_or(Parsed::Nothing, Parsed::Mode),
-        })
-    }
-
-    /// Nothing in here can fail: a message takes effect as a whole.
+    /// Lets a message take effect, as a whole or, where its payload does not decode, not at all.
     fn take(
         &mut self,
-        message: Parsed<S::Message<'_>>,
         message_type: &MessageType,
         envelope: &Envelope,
-    ) -> Applied {
-        match message {
-            Parsed::Nothing => {}
-            Parsed::Start(start) => {
-                self.binding = Some(Binding::new(&envelope.session_id, &envelope.sender, start));
+    ) -> Result<Applied, prost::DecodeError> {
+        let (sender, payload) = (&envelope.sender, &envelope.payload);
+        if self.is_committed() {
+            return Ok(Applied::AfterCommitment);
+        }
+        match message_type {
+            MessageType::SessionStart if self.binding.is_some() => {}
+            MessageType::SessionStart => {
+                let start = SessionStartPayload::decode(payload.clone())?;
+                self.binding = Some(Binding::new(&envelope.session_id, sender, start));
             }
-            Parsed::Commitment(commitment) => {
-                self.commitment = Some(Commitment::new(&envelope.sender, commitment));
+            MessageType::Commitment => {
+                let commitment = CommitmentPayload::decode(&**payload)?;
+                self.commitment = Some(Commitment::new(sender, commitment));
             }
-            Parsed::Mode(message) => {
-                let origin = Origin {
-                    message_id: &envelope.message_id,
-                    sender: &envelope.sender,
-                };
-                if let Some(discarded) = self.state.apply(origin, message) {
+            _ => {
+                if let Some(discarded) = self.state.apply(message_type, envelope)? {
                     self.anomalies.push(Anomaly {
                         kind: discarded.kind,
                         mode: S::MODE,
                         message_type: message_type.clone(),
                         message_id: envelope.message_id.clone(),
-                        sender: envelope.sender.clone(),
+                        sender: sender.clone(),
                         subject_id: discarded.subject_id,
                         detail: discarded.detail,
                     });
-                    return Applied::Anomalous;
+                    return Ok(Applied::Anomalous);
                 }
             }
         }
-        Applied::Recorded
+        Ok(Applied::Recorded)
     }
 
     /// The mode's own state.
@@ -241,14 +219,6 @@ impl<S: ModeState> Projection<S> {
     pub fn transcript(&self) -> &Transcript {
         &self.transcript
     }
-}
-
-enum Parsed<M> {
-    Start(SessionStartPayload),
-    Commitment(CommitmentPayload),
-    Mode(M),
-    /// Recorded, without effect.
-    Nothing,
 }
 
 /// What became of an envelope that [`Projection::apply`] took.

@@ -3,36 +3,26 @@ use super::{
 };
 use crate::Recorded;
 use crate::anomaly::{AnomalyKind, Discarded, quoted};
-use crate::projection::{Machine, Origin};
+use crate::projection::Machine;
 use crate::wire::{self, Fields};
-use bytes::Bytes;
 use macp_proto::modes::decision::{
     EvaluationPayload, ObjectionPayload, ProposalPayload, VotePayload,
 };
+use macp_proto::v1::Envelope;
 use macp_proto::{MessageType, Severity, Vote};
-use prost::Message as _;
+use prost::{DecodeError, Message as _};
 use std::borrow::Cow;
-
-/// A message of decision mode.
-#[derive(Debug)]
-#[allow(missing_docs, reason = "one variant a message type")]
-pub enum Message<'a> {
-    Proposal(ProposalPayload),
-    Evaluation(EvaluationPayload),
-    Objection(ObjectionPayload),
-    Vote(Cast<'a>),
-}
 
 /// A vote, read in place.
 #[derive(Debug)]
-pub struct Cast<'a> {
+struct Cast<'a> {
     proposal_id: Cow<'a, str>,
     vote: Recorded<Vote>,
     reason: Cow<'a, str>,
 }
 
 impl<'a> Cast<'a> {
-    fn decode(payload: &'a [u8]) -> Result<Self, prost::DecodeError> {
+    fn decode(payload: &'a [u8]) -> Result<Self, DecodeError> {
         if let Some(vote) = Self::read(payload) {
             return Ok(vote);
         }
@@ -67,30 +57,24 @@ impl<'a> Cast<'a> {
 }
 
 impl Machine for DecisionState {
-    type Message<'a> = Message<'a>;
-
-    fn parse<'a>(
+    fn apply(
+        &mut self,
         message_type: &MessageType,
-        payload: &'a Bytes,
-    ) -> Result<Option<Message<'a>>, prost::DecodeError> {
-        Ok(Some(match message_type {
-            MessageType::Proposal => Message::Proposal(ProposalPayload::decode(payload.clone())?),
-            MessageType::Evaluation => Message::Evaluation(EvaluationPayload::decode(&**payload)?),
-            MessageType::Objection => Message::Objection(ObjectionPayload::decode(&**payload)?),
-            MessageType::Vote => Message::Vote(Cast::decode(payload)?),
-            _ => return Ok(None),
-        }))
-    }
-
-    fn apply(&mut self, origin: Origin<'_>, message: Message<'_>) -> Option<Discarded> {
-        let sender = origin.sender;
-        match message {
-            Message::Proposal(proposal) => self.propose(sender, proposal),
-            Message::Evaluation(evaluation) => self.evaluate(sender, evaluation),
-            Message::Objection(objection) => self.object(sender, objection),
-            Message::Vote(vote) => return self.vote(sender, vote),
+        envelope: &Envelope,
+    ) -> Result<Option<Discarded>, DecodeError> {
+        let (sender, payload) = (&envelope.sender, &envelope.payload);
+        match message_type {
+            MessageType::Proposal => {
+                self.propose(sender, ProposalPayload::decode(payload.clone())?);
+            }
+            MessageType::Evaluation => {
+                self.evaluate(sender, EvaluationPayload::decode(&**payload)?);
+            }
+            MessageType::Objection => self.object(sender, ObjectionPayload::decode(&**payload)?),
+            MessageType::Vote => return Ok(self.vote(sender, Cast::decode(payload)?)),
+            _ => {}
         }
-        None
+        Ok(None)
     }
 }
 

@@ -1,54 +1,36 @@
 use super::{HandoffPhase, HandoffRecord, HandoffState, HandoffStatus};
 use crate::anomaly::{AnomalyKind, Discarded, quoted};
-use crate::projection::{Machine, Origin};
-use bytes::Bytes;
+use crate::projection::Machine;
 use macp_proto::MessageType;
 use macp_proto::modes::handoff::{
     HandoffAcceptPayload, HandoffContextPayload, HandoffDeclinePayload, HandoffOfferPayload,
 };
-use prost::Message as _;
-
-/// A message of handoff mode.
-#[derive(Debug)]
-#[allow(missing_docs, reason = "one variant a message type")]
-pub enum Message {
-    Offer(HandoffOfferPayload),
-    Context(HandoffContextPayload),
-    Accept(HandoffAcceptPayload),
-    Decline(HandoffDeclinePayload),
-}
+use macp_proto::v1::Envelope;
+use prost::{DecodeError, Message as _};
 
 impl Machine for HandoffState {
-    type Message<'a> = Message;
-
-    fn parse(
+    fn apply(
+        &mut self,
         message_type: &MessageType,
-        payload: &Bytes,
-    ) -> Result<Option<Message>, prost::DecodeError> {
-        Ok(Some(match message_type {
-            MessageType::HandoffOffer => Message::Offer(HandoffOfferPayload::decode(&**payload)?),
+        envelope: &Envelope,
+    ) -> Result<Option<Discarded>, DecodeError> {
+        let (sender, payload) = (&envelope.sender, &envelope.payload);
+        match message_type {
+            MessageType::HandoffOffer => {
+                self.offer(sender, HandoffOfferPayload::decode(&**payload)?);
+            }
             MessageType::HandoffContext => {
-                Message::Context(HandoffContextPayload::decode(payload.clone())?)
+                self.share(HandoffContextPayload::decode(payload.clone())?);
             }
             MessageType::HandoffAccept => {
-                Message::Accept(HandoffAcceptPayload::decode(&**payload)?)
+                return Ok(self.accept(sender, HandoffAcceptPayload::decode(&**payload)?));
             }
             MessageType::HandoffDecline => {
-                Message::Decline(HandoffDeclinePayload::decode(&**payload)?)
+                return Ok(self.decline(sender, HandoffDeclinePayload::decode(&**payload)?));
             }
-            _ => return Ok(None),
-        }))
-    }
-
-    fn apply(&mut self, origin: Origin<'_>, message: Message) -> Option<Discarded> {
-        let sender = origin.sender;
-        match message {
-            Message::Offer(offer) => self.offer(sender, offer),
-            Message::Context(context) => self.share(context),
-            Message::Accept(answer) => return self.accept(sender, answer),
-            Message::Decline(answer) => return self.decline(sender, answer),
+            _ => {}
         }
-        None
+        Ok(None)
     }
 }
 

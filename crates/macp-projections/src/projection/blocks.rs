@@ -30,16 +30,19 @@ impl<T> Blocks<T> {
     }
 
     pub(crate) fn push(&mut self, value: T) {
-        match self.blocks.last_mut() {
-            Some(last) if last.len() < BLOCK => last.push(value),
+        self.room().push(value);
+    }
+
+    /// The block that the next value goes to.
+    fn room(&mut self) -> &mut Vec<T> {
+        if self.len().is_multiple_of(BLOCK) {
             // A short history gets by with a short block.
-            None => self.blocks.push(vec![value]),
-            Some(_) => {
-                let mut block = Vec::with_capacity(BLOCK);
-                block.push(value);
-                self.blocks.push(block);
-            }
+            let first = self.blocks.is_empty();
+            self.blocks
+                .push(Vec::with_capacity(if first { 0 } else { BLOCK }));
         }
+        let last = self.blocks.len() - 1;
+        &mut self.blocks[last]
     }
 }
 

@@ -1,6 +1,7 @@
 use crate::anomaly::Discarded;
-use bytes::Bytes;
+use macp_proto::v1::Envelope;
 use macp_proto::{MessageType, Mode};
+use prost::DecodeError;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt;
@@ -35,25 +36,13 @@ pub trait ModeState:
 
 /// How a mode reads its messages and what they do.
 pub trait Machine {
-    /// A decoded message of the mode, which may borrow from the payload.
-    type Message<'a>;
-
-    /// Decodes a payload; `None` for a message type that is not the mode's.
-    ///
-    /// Decoding a slice is cheapest; decoding a clone shares the payload's `bytes` fields instead
-    /// of copying them.
-    fn parse<'a>(
-        message_type: &MessageType,
-        payload: &'a Bytes,
-    ) -> Result<Option<Self::Message<'a>>, prost::DecodeError>;
-
     /// Lets a message take effect; says so if it is discarded as an anomaly.
-    fn apply(&mut self, origin: Origin<'_>, message: Self::Message<'_>) -> Option<Discarded>;
-}
-
-/// Which envelope a message came in.
-#[derive(Clone, Copy, Debug)]
-pub struct Origin<'a> {
-    pub(crate) message_id: &'a str,
-    pub(crate) sender: &'a str,
+    ///
+    /// A payload that does not decode changes nothing, and neither does a message type that is not
+    /// the mode's.
+    fn apply(
+        &mut self,
+        message_type: &MessageType,
+        envelope: &Envelope,
+    ) -> Result<Option<Discarded>, DecodeError>;
 }

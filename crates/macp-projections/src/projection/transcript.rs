@@ -1,39 +1,17 @@
 use super::blocks::Blocks;
+use super::ids::{IdHash, Ids};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use hashbrown::{DefaultHashBuilder, HashTable};
 use macp_proto::v1::Envelope;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::borrow::Cow;
 use std::fmt;
-use std::hash::BuildHasher as _;
 
 /// The envelopes of one session's history, in accepted order.
 #[derive(Clone, Default)]
 pub struct Transcript {
     envelopes: Blocks<Envelope>,
-    ids: HashTable<SeenId>,
-    hasher: DefaultHashBuilder,
-}
-
-/// A message id that was recorded, found through its hash; the text is in the envelope.
-#[derive(Clone, Copy)]
-struct SeenId {
-    hash: IdHash,
-    /// Its place. Nobody holds so many envelopes that it does not fit.
-    envelope: u32,
-}
-
-/// Half of a hash, which is enough to tell ids apart: where the table is smaller, finding a place
-/// in it costs less.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct IdHash(u32);
-
-impl IdHash {
-    /// A hash whose every bit counts, as the table wants it.
-    fn spread(self) -> u64 {
-        u64::from(self.0).wrapping_mul(0x9e37_79b9_7f4a_7c15)
-    }
+    ids: Ids,
 }
 
 /// Where a message id that is not in the transcript yet would go.
@@ -73,7 +51,7 @@ impl Transcript {
 
     /// Makes room for the message ids of `additional` envelopes.
     pub fn reserve(&mut self, additional: usize) {
-        self.ids.reserve(additional, |seen| seen.hash.spread());
+        self.ids.reserve(additional);
     }
 
     /// Looks `message_id` up; `None` means that it is there already.
@@ -81,22 +59,17 @@ impl Transcript {
         if message_id.is_empty() {
             return Some(NewId(None));
         }
-        let [.., a, b, c, d] = self.hasher.hash_one(message_id).to_be_bytes();
-        let hash = IdHash(u32::from_be_bytes([a, b, c, d]));
-        let known = self.ids.find(hash.spread(), |seen| {
-            seen.hash == hash && self.envelopes[seen.envelope as usize].message_id == *message_id
+        let hash = self.ids.hash(message_id);
+        let known = self.ids.contains(hash, |place| {
+            self.envelopes[place].message_id == *message_id
         });
-        known.is_none().then_some(NewId(Some(hash)))
+        (!known).then_some(NewId(Some(hash)))
     }
 
     /// Appends an envelope whose id was looked up.
     pub(crate) fn push(&mut self, id: NewId, envelope: Envelope) {
         if let NewId(Some(hash)) = id {
-            let envelope = u32::try_from(self.len()).unwrap_or(u32::MAX);
-            self.ids
-                .insert_unique(hash.spread(), SeenId { hash, envelope }, |seen| {
-                    seen.hash.spread()
-                });
+            self.ids.insert(hash, self.len());
         }
         self.envelopes.push(envelope);
     }

@@ -1,24 +1,16 @@
 use super::{Ballot, BallotRecord, QuorumPhase, QuorumState, RequestRecord};
 use crate::anomaly::{AnomalyKind, Discarded, quoted};
-use crate::projection::{Machine, Origin};
+use crate::projection::Machine;
 use crate::wire::{self, Fields};
-use bytes::Bytes;
 use macp_proto::MessageType;
 use macp_proto::modes::quorum::{ApprovalRequestPayload, ApprovePayload};
-use prost::Message as _;
+use macp_proto::v1::Envelope;
+use prost::{DecodeError, Message as _};
 use std::borrow::Cow;
-
-/// A message of quorum mode.
-#[derive(Debug)]
-#[allow(missing_docs, reason = "one variant a message type")]
-pub enum Message<'a> {
-    Request(ApprovalRequestPayload),
-    Ballot(Cast<'a>),
-}
 
 /// A ballot, read in place.
 #[derive(Debug)]
-pub struct Cast<'a> {
+struct Cast<'a> {
     request_id: Cow<'a, str>,
     vote: Ballot,
     reason: Cow<'a, str>,
@@ -26,7 +18,7 @@ pub struct Cast<'a> {
 
 impl<'a> Cast<'a> {
     /// The three ballots are three messages of the schema, with the same fields.
-    fn decode(vote: Ballot, payload: &'a [u8]) -> Result<Self, prost::DecodeError> {
+    fn decode(vote: Ballot, payload: &'a [u8]) -> Result<Self, DecodeError> {
         let (request_id, reason) = if let Some((request_id, reason)) = Self::read(payload) {
             (request_id.into(), reason.into())
         } else {
@@ -57,33 +49,23 @@ impl<'a> Cast<'a> {
 }
 
 impl Machine for QuorumState {
-    type Message<'a> = Message<'a>;
-
-    fn parse<'a>(
+    fn apply(
+        &mut self,
         message_type: &MessageType,
-        payload: &'a Bytes,
-    ) -> Result<Option<Message<'a>>, prost::DecodeError> {
+        envelope: &Envelope,
+    ) -> Result<Option<Discarded>, DecodeError> {
+        let (sender, payload) = (&envelope.sender, &envelope.payload);
         let vote = match message_type {
             MessageType::ApprovalRequest => {
-                return ApprovalRequestPayload::decode(payload.clone())
-                    .map(|request| Some(Message::Request(request)));
+                self.request(sender, ApprovalRequestPayload::decode(payload.clone())?);
+                return Ok(None);
             }
             MessageType::Approve => Ballot::Approve,
             MessageType::Reject => Ballot::Reject,
             MessageType::Abstain => Ballot::Abstain,
             _ => return Ok(None),
         };
-        Cast::decode(vote, payload).map(|ballot| Some(Message::Ballot(ballot)))
-    }
-
-    fn apply(&mut self, origin: Origin<'_>, message: Message<'_>) -> Option<Discarded> {
-        match message {
-            Message::Request(request) => {
-                self.request(origin.sender, request);
-                None
-            }
-            Message::Ballot(cast) => self.cast(origin.sender, cast),
-        }
+        Ok(self.cast(sender, Cast::decode(vote, payload)?))
     }
 }
 

@@ -3,32 +3,20 @@ use super::{
     TaskState, TaskStatus, TaskUpdateRecord,
 };
 use crate::anomaly::{AnomalyKind, Discarded, quoted};
-use crate::projection::{Machine, Origin};
+use crate::projection::Machine;
 use crate::wire::{self, Fields};
-use bytes::Bytes;
 use macp_proto::MessageType;
 use macp_proto::modes::task::{
     TaskAcceptPayload, TaskCompletePayload, TaskFailPayload, TaskRejectPayload, TaskRequestPayload,
     TaskUpdatePayload,
 };
-use prost::Message as _;
+use macp_proto::v1::Envelope;
+use prost::{DecodeError, Message as _};
 use std::borrow::Cow;
-
-/// A message of task mode.
-#[derive(Debug)]
-#[allow(missing_docs, reason = "one variant a message type")]
-pub enum Message<'a> {
-    Request(TaskRequestPayload),
-    Accept(TaskAcceptPayload),
-    Reject(TaskRejectPayload),
-    Update(Update<'a>),
-    Complete(TaskCompletePayload),
-    Fail(TaskFailPayload),
-}
 
 /// A progress report, read in place.
 #[derive(Debug)]
-pub struct Update<'a> {
+struct Update<'a> {
     task_id: Cow<'a, str>,
     status: Cow<'a, str>,
     progress: f64,
@@ -36,7 +24,7 @@ pub struct Update<'a> {
 }
 
 impl<'a> Update<'a> {
-    fn decode(payload: &'a [u8]) -> Result<Self, prost::DecodeError> {
+    fn decode(payload: &'a [u8]) -> Result<Self, DecodeError> {
         if let Some(update) = Self::read(payload) {
             return Ok(update);
         }
@@ -79,38 +67,28 @@ impl<'a> Update<'a> {
 }
 
 impl Machine for TaskState {
-    type Message<'a> = Message<'a>;
-
-    fn parse<'a>(
+    fn apply(
+        &mut self,
         message_type: &MessageType,
-        payload: &'a Bytes,
-    ) -> Result<Option<Message<'a>>, prost::DecodeError> {
-        Ok(Some(match message_type {
+        envelope: &Envelope,
+    ) -> Result<Option<Discarded>, DecodeError> {
+        let (sender, payload) = (&envelope.sender, &envelope.payload);
+        match message_type {
             MessageType::TaskRequest => {
-                Message::Request(TaskRequestPayload::decode(payload.clone())?)
+                self.request(sender, TaskRequestPayload::decode(payload.clone())?);
             }
-            MessageType::TaskAccept => Message::Accept(TaskAcceptPayload::decode(&**payload)?),
-            MessageType::TaskReject => Message::Reject(TaskRejectPayload::decode(&**payload)?),
-            MessageType::TaskUpdate => Message::Update(Update::decode(payload)?),
+            MessageType::TaskAccept => {
+                return Ok(self.accept(sender, TaskAcceptPayload::decode(&**payload)?));
+            }
+            MessageType::TaskReject => self.reject(sender, TaskRejectPayload::decode(&**payload)?),
+            MessageType::TaskUpdate => self.update(sender, &Update::decode(payload)?),
             MessageType::TaskComplete => {
-                Message::Complete(TaskCompletePayload::decode(payload.clone())?)
+                self.complete(sender, TaskCompletePayload::decode(payload.clone())?);
             }
-            MessageType::TaskFail => Message::Fail(TaskFailPayload::decode(&**payload)?),
-            _ => return Ok(None),
-        }))
-    }
-
-    fn apply(&mut self, origin: Origin<'_>, message: Message<'_>) -> Option<Discarded> {
-        let sender = origin.sender;
-        match message {
-            Message::Request(request) => self.request(sender, request),
-            Message::Accept(accept) => return self.accept(sender, accept),
-            Message::Reject(reject) => self.reject(sender, reject),
-            Message::Update(update) => self.update(sender, &update),
-            Message::Complete(report) => self.complete(sender, report),
-            Message::Fail(report) => self.fail(sender, report),
+            MessageType::TaskFail => self.fail(sender, TaskFailPayload::decode(&**payload)?),
+            _ => {}
         }
-        None
+        Ok(None)
     }
 }
 
