@@ -13,12 +13,16 @@ use std::sync::Arc;
 /// projection when the next message comes. So keep contexts for exceptions, not for each message.
 pub struct Context<S: ModeState, A = Session<S, SendOnly>> {
     pub(crate) scene: Arc<Scene<S, A>>,
-    pub(crate) moment: Moment,
+    /// The message that it is about: an index into the transcript.
+    pub(crate) message: Option<usize>,
 }
 
 /// What is the same for all handlers of one message, behind one count of its holders.
 pub(crate) struct Scene<S: ModeState, A> {
     pub(crate) history: History<S>,
+    pub(crate) suspended: bool,
+    /// How many of its own messages, sent before it was started, the participant has not seen yet.
+    pub(crate) own_to_come: u64,
     pub(crate) shared: Arc<Shared<A>>,
 }
 
@@ -26,6 +30,8 @@ impl<S: ModeState, A> Clone for Scene<S, A> {
     fn clone(&self) -> Self {
         Self {
             history: self.history.clone(),
+            suspended: self.suspended,
+            own_to_come: self.own_to_come,
             shared: self.shared.clone(),
         }
     }
@@ -38,15 +44,6 @@ pub(crate) struct Shared<A> {
     pub(crate) stop: StopHandle,
 }
 
-/// Where in the session's life a context is.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Moment {
-    /// The message it is about: an index into the transcript.
-    pub(crate) message: Option<usize>,
-    pub(crate) suspended: bool,
-    pub(crate) replaying: bool,
-}
-
 impl<S: ModeState, A> Context<S, A> {
     /// The state that follows from the history, up to and with the message that this is about.
     pub fn projection(&self) -> &Projection<S> {
@@ -56,7 +53,7 @@ impl<S: ModeState, A> Context<S, A> {
     /// The message that this is about: who sent it, its id, its payload. `None` for what is about
     /// none, such as a suspension.
     pub fn message(&self) -> Option<&Envelope> {
-        self.projection().transcript().get(self.moment.message?)
+        self.projection().transcript().get(self.message?)
     }
 
     /// The position of the last message, 1 for the session's start; 0 before any.
@@ -71,7 +68,7 @@ impl<S: ModeState, A> Context<S, A> {
 
     /// Whether the session is suspended: it refuses messages until it is resumed.
     pub fn is_suspended(&self) -> bool {
-        self.moment.suspended
+        self.scene.suspended
     }
 
     /// Whether this participant, started again, is still reading what happened before its own last
@@ -80,7 +77,7 @@ impl<S: ModeState, A> Context<S, A> {
     /// It has probably acted upon what it reads now, and will read that it did. What is due
     /// nevertheless can wait for [`on_caught_up`](crate::Participant::on_caught_up).
     pub fn is_replaying(&self) -> bool {
-        self.moment.replaying
+        self.scene.own_to_come > 0
     }
 
     /// Stops the participant once this message is handled. The session goes on.
@@ -132,7 +129,7 @@ impl<S: ModeState, A> Clone for Context<S, A> {
     fn clone(&self) -> Self {
         Self {
             scene: self.scene.clone(),
-            moment: self.moment,
+            message: self.message,
         }
     }
 }
@@ -141,7 +138,7 @@ impl<S: ModeState, A> fmt::Debug for Context<S, A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Context")
             .field("participant_id", &self.scene.shared.participant_id)
-            .field("moment", &self.moment)
+            .field("message", &self.message)
             .finish_non_exhaustive()
     }
 }

@@ -1,4 +1,4 @@
-use crate::context::{Moment, Scene, Shared};
+use crate::context::{Scene, Shared};
 use crate::handlers::Handlers;
 use crate::{Context, Ended, Ending, Error, ErrorPolicy, Failure, HandlerResult, Occasion};
 use macp_modes::{Change, History};
@@ -13,11 +13,12 @@ pub(crate) struct Dispatcher<S: ModeState, A> {
     handlers: Handlers<S, A>,
     stage: Stage<S, A>,
     phase: S::Phase,
+    newest: Newest,
 }
 
-/// What an event turned out to be, once it was taken.
+/// What the newest event turned out to be.
 #[derive(Clone, Copy)]
-pub(crate) struct Happened {
+struct Newest {
     /// None if it was a message that does not decode.
     change: Option<Change>,
     /// Whether it was one of the messages that the participant sent before it was started.
@@ -29,9 +30,6 @@ struct Stage<S: ModeState, A> {
     policy: ErrorPolicy,
     /// Held by nobody else, unless a handler keeps a context.
     scene: Arc<Scene<S, A>>,
-    suspended: bool,
-    /// How many of its own messages, sent before it was started, the participant has not seen yet.
-    own_to_come: u64,
 }
 
 impl<S: ModeState, A: 'static> Dispatcher<S, A> {
@@ -49,10 +47,14 @@ impl<S: ModeState, A: 'static> Dispatcher<S, A> {
                 policy,
                 scene: Arc::new(Scene {
                     history,
+                    suspended: false,
+                    own_to_come,
                     shared: Arc::new(shared),
                 }),
-                suspended: false,
-                own_to_come,
+            },
+            newest: Newest {
+                change: None,
+                own: false,
             },
         }
     }
@@ -67,10 +69,17 @@ impl<S: ModeState, A: 'static> Dispatcher<S, A> {
     }
 
     /// Takes one event into the state that handlers see.
-    pub(crate) fn take(&mut self, event: SessionEvent) -> Result<Happened, Error> {
+    pub(crate) fn take(&mut self, event: SessionEvent) -> Result<(), Error> {
         let stage = &mut self.stage;
-        let own = stage.own_to_come > 0 && stage.is_own(&event);
-        let change = match Arc::make_mut(&mut stage.scene).history.take(event) {
+        let own = stage.scene.own_to_come > 0 && stage.is_own(&event);
+        let scene = Arc::make_mut(&mut stage.scene);
+        let taken = scene.history.take(event);
+        match taken {
+            Ok(Change::Suspended) => scene.suspended = true,
+            Ok(Change::Resumed) => scene.suspended = false,
+            _ => {}
+        }
+        let change = match taken {
             Ok(change) => Some(change),
             Err(error) => {
                 let occasion = Occasion::Message {
@@ -81,17 +90,13 @@ impl<S: ModeState, A: 'static> Dispatcher<S, A> {
                 None
             }
         };
-        match change {
-            Some(Change::Suspended) => stage.suspended = true,
-            Some(Change::Resumed) => stage.suspended = false,
-            _ => {}
-        }
-        Ok(Happened { change, own })
+        self.newest = Newest { change, own };
+        Ok(())
     }
 
-    /// Calls the handlers of what happened; says so if it was the last.
-    pub(crate) async fn handle(&mut self, happened: Happened) -> Result<Option<Ending>, Error> {
-        match happened.change {
+    /// Calls the handlers of what was taken; says so if it was the last.
+    pub(crate) async fn handle(&mut self) -> Result<Option<Ending>, Error> {
+        match self.newest.change {
             Some(Change::Accepted(applied)) if applied.is_recorded() => self.message().await?,
             Some(Change::Accepted(_)) | None => {}
             Some(Change::Suspended) => {
@@ -118,7 +123,7 @@ impl<S: ModeState, A: 'static> Dispatcher<S, A> {
             }
             Some(_) => tracing::debug!("ignored an event that this version does not know"),
         }
-        if happened.own {
+        if self.newest.own {
             self.own_message().await?;
         }
         // Nothing but a `Commitment` resolves a session, and nothing follows it.
@@ -167,8 +172,9 @@ impl<S: ModeState, A: 'static> Dispatcher<S, A> {
     }
 
     async fn own_message(&mut self) -> Result<(), Error> {
-        self.stage.own_to_come -= 1;
-        if self.stage.own_to_come == 0 {
+        let own_to_come = &mut Arc::make_mut(&mut self.stage.scene).own_to_come;
+        *own_to_come -= 1;
+        if *own_to_come == 0 {
             self.caught_up().await?;
         }
         Ok(())
@@ -180,8 +186,8 @@ impl<S: ModeState, A: 'static> Dispatcher<S, A> {
             self.stage.settle(result, || Occasion::HistoryCompacted)?;
         }
         // Its own messages are among those that are gone.
-        if self.stage.own_to_come > 0 {
-            self.stage.own_to_come = 0;
+        if self.stage.scene.own_to_come > 0 {
+            Arc::make_mut(&mut self.stage.scene).own_to_come = 0;
             self.caught_up().await?;
         }
         Ok(())
@@ -222,11 +228,7 @@ impl<S: ModeState, A> Stage<S, A> {
     fn context(&self, message: Option<usize>) -> Context<S, A> {
         Context {
             scene: self.scene.clone(),
-            moment: Moment {
-                message,
-                suspended: self.suspended,
-                replaying: self.own_to_come > 0,
-            },
+            message,
         }
     }
 

@@ -14,7 +14,6 @@ use futures_util::{FutureExt as _, StreamExt as _};
 use macp_modes::SessionMode;
 use macp_projections::ModeState;
 use macp_proto::Payload;
-use macp_transport::SessionEvent;
 use std::fmt;
 use std::pin::pin;
 
@@ -234,25 +233,27 @@ impl<S: SessionMode, L: Link<S>> Participant<S, L> {
 }
 
 /// Feeds events to the handlers until the last one; `None` when they run out before.
-async fn dispatch<S: ModeState, A: 'static>(
+async fn dispatch<S: ModeState, A: 'static, E>(
     dispatcher: &mut Dispatcher<S, A>,
     stop: &StopHandle,
-    events: impl Stream<Item = Result<SessionEvent, macp_transport::Error>>,
+    events: impl Stream<Item = E>,
+    take: impl Fn(&mut Dispatcher<S, A>, E) -> Result<(), Error>,
 ) -> Result<Option<Ending>, Error> {
     let (mut events, mut stopped) = (pin!(events), pin!(stop.stopped()));
     while !stop.is_stopped() {
         let taken = events
             .next()
-            .map(|event| event.map(|event| dispatcher.take(event?)));
-        let happened = tokio::select! {
+            .map(|event| event.map(|event| take(dispatcher, event)));
+        let taken = tokio::select! {
             biased;
-            happened = taken => happened,
+            taken = taken => taken,
             () = &mut stopped => break,
         };
-        let Some(happened) = happened else {
+        let Some(taken) = taken else {
             return Ok(None);
         };
-        if let Some(ending) = dispatcher.handle(happened?).await? {
+        taken?;
+        if let Some(ending) = dispatcher.handle().await? {
             return Ok(Some(ending));
         }
     }

@@ -3,7 +3,6 @@ use crate::context::Shared;
 use crate::dispatch::Dispatcher;
 use crate::{Ended, Ending, Error};
 use futures_core::Stream;
-use futures_util::StreamExt as _;
 use macp_modes::SessionMode;
 use macp_projections::ModeState;
 use macp_transport::SessionEvent;
@@ -73,7 +72,7 @@ impl<S: SessionMode> Participant<S, Offline> {
             stop: self.stop.clone(),
         };
         let mut dispatcher = Dispatcher::new(self.handlers, self.policy, shared, 0);
-        let ending = dispatch(&mut dispatcher, &self.stop, events.map(Ok)).await?;
+        let ending = dispatch(&mut dispatcher, &self.stop, events, Dispatcher::take).await?;
         Ok(dispatcher.ended(ending.unwrap_or(Ending::Stopped)))
     }
 }

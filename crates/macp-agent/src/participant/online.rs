@@ -208,7 +208,11 @@ async fn take_part<S: SessionMode>(
     };
     let mut dispatcher = Dispatcher::new(handlers, policy, shared, own_to_come);
     let events = stream::iter([Ok(first)]).chain(events);
-    match dispatch(&mut dispatcher, &stop, events).await? {
+    match dispatch(&mut dispatcher, &stop, events, |dispatcher, event| {
+        dispatcher.take(event?)
+    })
+    .await?
+    {
         Some(ending) => Ok(dispatcher.ended(ending)),
         None => Err(Error::NoEnd { state: None }),
     }

@@ -8,6 +8,7 @@ use macp_proto::modes::decision::{EvaluationPayload, ProposalPayload, VotePayloa
 use macp_proto::modes::handoff::{HandoffAcceptPayload, HandoffOfferPayload};
 use macp_proto::v1::{CommitmentPayload, Envelope, SessionStartPayload};
 use macp_proto::{MessageId, Mode, SessionId, SessionState};
+use macp_transport::SessionEvent;
 use std::fmt::Display;
 use std::sync::{Arc, Mutex};
 
@@ -399,8 +400,8 @@ async fn one_that_was_started_again_knows_what_it_did() {
         vote(5, "alice"),
         vote(6, "bob"),
     ] {
-        let happened = dispatcher.take(event).unwrap();
-        assert_eq!(dispatcher.handle(happened).await.unwrap(), None);
+        dispatcher.take(event).unwrap();
+        assert_eq!(dispatcher.handle().await.unwrap(), None);
     }
     insta::assert_snapshot!(log.lines().join("\n"), @"
     1 true
