@@ -1,6 +1,7 @@
 //! Streams of a session.
 
 pub(crate) mod connection;
+mod events;
 mod follow;
 pub(crate) mod raw;
 pub(crate) mod subscription;

@@ -12,8 +12,9 @@ use crate::watch::SessionChangeKind;
 use macp_proto::v1::{Envelope, StreamSessionResponse};
 use macp_proto::{ErrorCode, MessageType, SessionState};
 use std::collections::VecDeque;
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -31,10 +32,11 @@ pub(super) trait Feed: Send + 'static {
 
 /// An open subscription.
 pub(super) trait Inbound: Send {
-    /// The next frame; `None` at an orderly end. Cancel-safe.
-    fn message(
+    /// The next frame; `None` at an orderly end.
+    fn poll_message(
         &mut self,
-    ) -> impl Future<Output = Result<Option<StreamSessionResponse>, Error>> + Send;
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<StreamSessionResponse, Error>>>;
 
     /// Sends no more. The runtime answers with everything it has accepted and an orderly end.
     fn half_close(&mut self);
@@ -98,7 +100,7 @@ enum Lifecycle {
 
 /// What woke an open subscription.
 enum Wake {
-    Frame(Result<Option<StreamSessionResponse>, Error>),
+    Frame(Option<Result<StreamSessionResponse, Error>>),
     Notice(Notice),
     State(Result<SessionState, Error>),
 }
@@ -155,7 +157,7 @@ impl<F: Feed> Driver<F> {
                 Phase::Open(inbound) => {
                     let wake = tokio::select! {
                         biased;
-                        frame = inbound.message() => Wake::Frame(frame),
+                        frame = poll_fn(|cx| inbound.poll_message(cx)) => Wake::Frame(frame),
                         state = read(&mut self.reading) => Wake::State(state),
                         notice = self.listener.next() => Wake::Notice(notice),
                     };
@@ -178,6 +180,25 @@ impl<F: Feed> Driver<F> {
                 return Some(Err(error));
             }
         }
+    }
+
+    /// The next event, if it is here already. Whoever gets none goes on with [`next`](Self::next),
+    /// which waits.
+    pub(super) fn arrived(&mut self, cx: &mut Context<'_>) -> Option<Result<SessionEvent, Error>> {
+        if let Some(event) = self.ready.pop_front() {
+            return Some(Ok(event));
+        }
+        let Phase::Open(inbound) = &mut self.phase else {
+            return None;
+        };
+        let Poll::Ready(frame) = inbound.poll_message(cx) else {
+            return None;
+        };
+        let event = self.frame(frame);
+        if event.is_err() {
+            self.over();
+        }
+        event.transpose()
     }
 
     async fn reopen(&mut self, until: Instant) -> Step {
@@ -213,15 +234,15 @@ impl<F: Feed> Driver<F> {
     /// Takes a frame in; what it tells is handed out at once.
     fn frame(
         &mut self,
-        frame: Result<Option<StreamSessionResponse>, Error>,
+        frame: Option<Result<StreamSessionResponse, Error>>,
     ) -> Result<Option<SessionEvent>, Error> {
         match frame {
-            Ok(Some(frame)) => match SessionStreamItem::from_wire(frame) {
+            Some(Ok(frame)) => match SessionStreamItem::from_wire(frame) {
                 Some(SessionStreamItem::Envelope(envelope)) => return Ok(self.envelope(envelope)),
                 Some(SessionStreamItem::Refused(refusal)) => self.broke(Some((*refusal).into()))?,
                 None => {}
             },
-            Ok(None) => match self.lifecycle {
+            None => match self.lifecycle {
                 Lifecycle::Ended(state) if self.last => self.end(state),
                 // A message whose sender's connection broke may be in the history without having
                 // been announced, so the history itself has the last word.
@@ -232,7 +253,7 @@ impl<F: Feed> Driver<F> {
                 }
                 _ => self.broke(None)?,
             },
-            Err(error) => self.broke(Some(error))?,
+            Some(Err(error)) => self.broke(Some(error))?,
         }
         Ok(None)
     }

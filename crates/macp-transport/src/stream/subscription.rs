@@ -1,6 +1,7 @@
 //! The accepted history of a session, through whatever happens to the connection.
 
 use super::connection::{ConnectionWatch, StateSender};
+use super::events::Events;
 use super::follow::{Driver, Feed, Inbound};
 use super::raw;
 use crate::client::{Client, Opened};
@@ -112,10 +113,8 @@ pub enum SessionEvent {
 pub struct Subscription {
     connection: ConnectionWatch,
     plan: Option<Plan>,
-    running: Option<Running>,
+    running: Option<Events<ClientFeed>>,
 }
-
-type Running = Pin<Box<dyn Stream<Item = Result<SessionEvent, Error>> + Send>>;
 
 struct Plan {
     client: Client,
@@ -165,17 +164,17 @@ impl Stream for Subscription {
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
         if let Some(plan) = this.plan.take() {
-            this.running = Some(Box::pin(plan.start()));
+            this.running = Some(plan.start());
         }
         match &mut this.running {
-            Some(running) => running.as_mut().poll_next(cx),
+            Some(running) => Pin::new(running).poll_next(cx),
             None => Poll::Ready(None),
         }
     }
 }
 
 impl Plan {
-    fn start(self) -> impl Stream<Item = Result<SessionEvent, Error>> {
+    fn start(self) -> Events<ClientFeed> {
         let hub = self.client.shared().hubs.hub(&self.client);
         let driver = Driver::new(
             ClientFeed {
@@ -187,11 +186,7 @@ impl Plan {
             self.patience,
             self.state,
         );
-        // Boxed, because the driver is moved for each event.
-        futures_util::stream::unfold(Box::new(driver), |mut driver| async move {
-            let event = driver.next().await?;
-            Some((event, driver))
-        })
+        Events::of(driver)
     }
 }
 
@@ -239,8 +234,11 @@ struct ClientInbound {
 }
 
 impl Inbound for ClientInbound {
-    async fn message(&mut self) -> Result<Option<StreamSessionResponse>, Error> {
-        self.stream.message().await
+    fn poll_message(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<StreamSessionResponse, Error>>> {
+        self.stream.poll_message(cx)
     }
 
     fn half_close(&mut self) {

@@ -6,11 +6,13 @@ mod scripted;
 
 use super::*;
 use crate::lifecycle::{Status, Watching};
+use crate::stream::events::Events;
+use futures_util::StreamExt as _;
 use scripted::{Failure, Runtime, Say};
 use tokio::sync::{broadcast, watch};
 
 struct Test {
-    driver: Driver<Runtime>,
+    subscription: Events<Runtime>,
     events: broadcast::Sender<SessionChangeKind>,
     status: watch::Sender<Status>,
 }
@@ -18,13 +20,13 @@ struct Test {
 fn follow(runtime: &Runtime, after: u64) -> Test {
     let (events, status, listener) = Listener::scripted();
     Test {
-        driver: Driver::new(
+        subscription: Events::of(Driver::new(
             runtime.clone(),
             listener,
             after,
             Duration::from_secs(5),
             StateSender::new(),
-        ),
+        )),
         events,
         status,
     }
@@ -33,7 +35,7 @@ fn follow(runtime: &Runtime, after: u64) -> Test {
 impl Test {
     async fn all(&mut self) -> Vec<Result<SessionEvent, Error>> {
         let mut all = Vec::new();
-        while let Some(event) = self.driver.next().await {
+        while let Some(event) = self.subscription.next().await {
             all.push(event);
         }
         all
@@ -78,7 +80,7 @@ async fn it_goes_on_after_what_it_has_delivered() {
 async fn a_peer_that_accepts_and_drops_is_asked_ever_less_often() {
     let runtime = Runtime::new(0, SessionState::Open).script((0..1000).map(|_| Ok(vec![Say::End])));
     let mut test = follow(&runtime, 0);
-    let waiting = tokio::time::timeout(Duration::from_secs(10), test.driver.next());
+    let waiting = tokio::time::timeout(Duration::from_secs(10), test.subscription.next());
     assert!(waiting.await.is_err());
     let attempts = runtime.opened().len();
     assert!((4..=8).contains(&attempts), "{attempts}");
@@ -90,12 +92,12 @@ async fn nothing_is_asked_of_a_runtime_that_does_not_answer_the_watch() {
     let mut test = follow(&runtime, 0);
     test.status
         .send_modify(|status| status.watching = Watching::Broken);
-    let waiting = tokio::time::timeout(Duration::from_secs(60), test.driver.next());
+    let waiting = tokio::time::timeout(Duration::from_secs(60), test.subscription.next());
     assert!(waiting.await.is_err());
     assert!(runtime.opened().is_empty());
     test.status
         .send_modify(|status| status.watching = Watching::Yes);
-    assert!(test.driver.next().await.unwrap().is_ok());
+    assert!(test.subscription.next().await.unwrap().is_ok());
 }
 
 #[tokio::test(start_paused = true)]
@@ -105,23 +107,23 @@ async fn the_history_is_read_while_the_watch_is_being_opened() {
     test.status
         .send_modify(|status| status.watching = Watching::NotYet);
     for sequence in 1..=2 {
-        let event = test.driver.next().await.unwrap().unwrap();
+        let event = test.subscription.next().await.unwrap().unwrap();
         assert!(matches!(event, SessionEvent::Envelope { sequence: s, .. } if s == sequence));
     }
-    let waiting = tokio::time::timeout(Duration::from_secs(1), test.driver.next());
+    let waiting = tokio::time::timeout(Duration::from_secs(1), test.subscription.next());
     assert!(waiting.await.is_err());
     assert_eq!(runtime.0.lock().unwrap().read, 0);
     test.status.send_modify(|status| {
         status.epoch += 1;
         status.watching = Watching::Broken;
     });
-    let waiting = tokio::time::timeout(Duration::from_secs(1), test.driver.next());
+    let waiting = tokio::time::timeout(Duration::from_secs(1), test.subscription.next());
     assert!(waiting.await.is_err());
     assert_eq!(runtime.0.lock().unwrap().read, 1);
     test.status
         .send_modify(|status| status.watching = Watching::Yes);
     let state = SessionState::Cancelled;
-    let end = test.driver.next().await.unwrap().unwrap();
+    let end = test.subscription.next().await.unwrap().unwrap();
     assert_eq!(end, SessionEvent::Ended { state });
 }
 
@@ -130,12 +132,12 @@ async fn who_makes_progress_does_not_wait_for_the_watch() {
     let cuts = (0..20).map(|_| Ok(vec![Say::Next, Say::Fail(Failure::Broken)]));
     let runtime = Runtime::new(21, SessionState::Open).script(cuts);
     let mut test = follow(&runtime, 0);
-    assert!(test.driver.next().await.unwrap().is_ok());
+    assert!(test.subscription.next().await.unwrap().is_ok());
     test.status
         .send_modify(|status| status.watching = Watching::Broken);
     let start = Instant::now();
     for _ in 1..21 {
-        assert!(test.driver.next().await.unwrap().is_ok());
+        assert!(test.subscription.next().await.unwrap().is_ok());
     }
     assert!(start.elapsed() <= Duration::from_secs(4));
     runtime.end(SessionState::Cancelled);
@@ -143,7 +145,7 @@ async fn who_makes_progress_does_not_wait_for_the_watch() {
         status.epoch += 1;
         status.watching = Watching::Yes;
     });
-    let end = test.driver.next().await.unwrap().unwrap();
+    let end = test.subscription.next().await.unwrap().unwrap();
     let state = SessionState::Cancelled;
     assert_eq!(end, SessionEvent::Ended { state });
 }
@@ -152,7 +154,7 @@ async fn who_makes_progress_does_not_wait_for_the_watch() {
 async fn what_was_accepted_before_the_end_comes_before_it() {
     let runtime = Runtime::new(3, SessionState::Open);
     let mut test = follow(&runtime, 0);
-    assert!(test.driver.next().await.unwrap().is_ok());
+    assert!(test.subscription.next().await.unwrap().is_ok());
     runtime.end(SessionState::Cancelled);
     test.events.send(SessionChangeKind::Cancelled).unwrap();
     let rest = test.all().await;
@@ -190,7 +192,7 @@ async fn a_session_that_is_forgotten_after_its_end_has_ended() {
 async fn an_end_during_a_gap_is_found() {
     let runtime = Runtime::new(1, SessionState::Open);
     let mut test = follow(&runtime, 0);
-    assert!(test.driver.next().await.unwrap().is_ok());
+    assert!(test.subscription.next().await.unwrap().is_ok());
     runtime.end(SessionState::Expired);
     test.status.send_modify(|status| status.epoch += 1);
     assert!(matches!(
@@ -206,7 +208,7 @@ async fn suspension_is_told_once_and_each_time() {
     let runtime = Runtime::new(0, SessionState::Suspended);
     let mut test = follow(&runtime, 0);
     assert_eq!(
-        test.driver.next().await.unwrap().unwrap(),
+        test.subscription.next().await.unwrap().unwrap(),
         SessionEvent::Suspended
     );
     for kind in [
@@ -222,7 +224,7 @@ async fn suspension_is_told_once_and_each_time() {
         SessionEvent::Suspended,
         SessionEvent::Resumed,
     ] {
-        assert_eq!(test.driver.next().await.unwrap().unwrap(), expected);
+        assert_eq!(test.subscription.next().await.unwrap().unwrap(), expected);
     }
 }
 
@@ -236,11 +238,11 @@ async fn a_refused_watch_is_told_and_what_it_kept_back_is_found() {
     };
     test.status.send_replace(refused);
     assert_eq!(
-        test.driver.next().await.unwrap().unwrap(),
+        test.subscription.next().await.unwrap().unwrap(),
         SessionEvent::Unwatched
     );
     assert!(
-        tokio::time::timeout(Duration::from_secs(600), test.driver.next())
+        tokio::time::timeout(Duration::from_secs(600), test.subscription.next())
             .await
             .is_err(),
         "nothing is polled, and nothing told twice"
@@ -251,7 +253,7 @@ async fn a_refused_watch_is_told_and_what_it_kept_back_is_found() {
         watching: Watching::Yes,
     });
     assert_eq!(
-        test.driver.next().await.unwrap().unwrap(),
+        test.subscription.next().await.unwrap().unwrap(),
         SessionEvent::Ended {
             state: SessionState::Cancelled
         }

@@ -98,18 +98,19 @@ impl Reader {
     }
 
     /// Reads to the end, and on.
-    async fn read(&mut self, driver: &mut Driver<Server>) {
-        while let Some(event) = driver.next().await {
+    async fn read(&mut self, events: &mut Events<Server>, server: &Server) {
+        while let Some(event) = events.next().await {
             self.told(event);
-            assert!(driver.ready.len() <= 1, "the other of two events at most");
+            let waiting = events.resting.as_ref().unwrap().ready.len();
+            assert!(waiting <= 1, "the other of two events at most");
         }
         assert!(self.ended);
-        let opened = driver.feed.0.lock().unwrap().opened.len();
+        let opened = server.0.lock().unwrap().opened.len();
         for _ in 0..3 {
             tokio::time::sleep(Duration::from_secs(1)).await;
-            assert!(driver.next().await.is_none());
+            assert!(events.next().await.is_none());
         }
-        assert_eq!(driver.feed.0.lock().unwrap().opened.len(), opened);
+        assert_eq!(server.0.lock().unwrap().opened.len(), opened);
     }
 }
 
@@ -139,14 +140,14 @@ proptest! {
         let said = run(async {
             let (events, status, listener) = Listener::scripted();
             let patience = Duration::from_secs(5);
-            let mut driver =
-                Driver::new(server.clone(), listener, 0, patience, StateSender::new());
+            let driver = Driver::new(server.clone(), listener, 0, patience, StateSender::new());
+            let mut subscription = Events::of(driver);
             let mut reader = Reader::default();
             let mut said = Vec::new();
             let both = async {
                 tokio::select! {
                     () = Voice { events, status }.say(heard, &mut said) => {}
-                    () = reader.read(&mut driver) => {}
+                    () = reader.read(&mut subscription, &server) => {}
                 }
             };
             let _ = tokio::time::timeout(WATCHED, both).await;

@@ -5,6 +5,7 @@ use crate::error::{Refusal, TransportError, TransportErrorKind};
 use macp_proto::v1::MacpError;
 use macp_proto::v1::stream_session_response::Response;
 use std::sync::{Arc, Mutex};
+use std::task::ready;
 
 /// One answer of the scripted runtime on an open stream.
 #[derive(Clone, Debug)]
@@ -109,6 +110,7 @@ impl Feed for Runtime {
             runtime: self.clone(),
             says: says.into(),
             at: after,
+            pause: None,
             closed: false,
         })
     }
@@ -127,6 +129,7 @@ pub(super) struct Stream {
     runtime: Runtime,
     says: VecDeque<Say>,
     at: u64,
+    pause: Option<Pin<Box<tokio::time::Sleep>>>,
     closed: bool,
 }
 
@@ -153,17 +156,27 @@ impl Stream {
 }
 
 impl Inbound for Stream {
-    async fn message(&mut self) -> Result<Option<StreamSessionResponse>, Error> {
-        while let Some(say) = self.says.pop_front() {
-            return match say {
+    fn poll_message(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<StreamSessionResponse, Error>>> {
+        loop {
+            if let Some(pause) = &mut self.pause {
+                ready!(pause.as_mut().poll(cx));
+                self.pause = None;
+            }
+            let Some(say) = self.says.pop_front() else {
+                break;
+            };
+            return Poll::Ready(match say {
                 Say::Next => match self.next_message() {
-                    Some(message) => Ok(Some(message)),
+                    Some(message) => Some(Ok(message)),
                     None => continue,
                 },
-                Say::Again if self.at > 0 => Ok(Some(self.message_at(self.at))),
+                Say::Again if self.at > 0 => Some(Ok(self.message_at(self.at))),
                 Say::Again => continue,
-                Say::Nothing => Ok(Some(StreamSessionResponse::default())),
-                Say::Inline(code) => Ok(Some(StreamSessionResponse {
+                Say::Nothing => Some(Ok(StreamSessionResponse::default())),
+                Say::Inline(code) => Some(Ok(StreamSessionResponse {
                     response: Some(Response::Error(MacpError {
                         code: code.into(),
                         ..MacpError::default()
@@ -174,17 +187,17 @@ impl Inbound for Stream {
                     continue;
                 }
                 Say::Pause => {
-                    tokio::time::sleep(Duration::from_secs(1)).await;
+                    self.pause = Some(Box::pin(tokio::time::sleep(Duration::from_secs(1))));
                     continue;
                 }
-                Say::End => Ok(None),
-                Say::Fail(failure) => Err(failure.error()),
-            };
+                Say::End => None,
+                Say::Fail(failure) => Some(Err(failure.error())),
+            });
         }
         match self.next_message() {
-            Some(message) => Ok(Some(message)),
-            None if self.closed => Ok(None),
-            None => std::future::pending().await,
+            Some(message) => Poll::Ready(Some(Ok(message))),
+            None if self.closed => Poll::Ready(None),
+            None => Poll::Pending,
         }
     }
 

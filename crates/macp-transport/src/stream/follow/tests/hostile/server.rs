@@ -5,6 +5,7 @@ use crate::error::from_status;
 use macp_proto::v1::MacpError;
 use macp_proto::v1::stream_session_response::Response;
 use std::sync::{Arc, Mutex};
+use std::task::ready;
 use tonic::metadata::{MetadataMap, MetadataValue};
 use tonic::{Code, Status as TonicStatus};
 
@@ -94,6 +95,7 @@ impl Feed for Server {
             None => Ok(Saying {
                 server: self.clone(),
                 frames: opening.frames.into(),
+                pause: None,
                 then: opening.then,
             }),
         }
@@ -111,19 +113,28 @@ impl Feed for Server {
 pub(super) struct Saying {
     server: Server,
     frames: VecDeque<Frame>,
+    pause: Option<Pin<Box<tokio::time::Sleep>>>,
     then: Then,
 }
 
 impl Inbound for Saying {
-    async fn message(&mut self) -> Result<Option<StreamSessionResponse>, Error> {
+    fn poll_message(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<StreamSessionResponse, Error>>> {
         if let Some(Frame::Late(milliseconds)) = self.frames.front() {
-            tokio::time::sleep(Duration::from_millis((*milliseconds).into())).await;
+            let pause = Duration::from_millis((*milliseconds).into());
+            let pause = self
+                .pause
+                .get_or_insert_with(|| Box::pin(tokio::time::sleep(pause)));
+            ready!(pause.as_mut().poll(cx));
+            self.pause = None;
         }
         let Some(frame) = self.frames.pop_front() else {
             return match &self.then {
-                Then::OrderlyEnd => Ok(None),
-                Then::Fail(failure) => Err(failure.error()),
-                Then::Silence => std::future::pending().await,
+                Then::OrderlyEnd => Poll::Ready(None),
+                Then::Fail(failure) => Poll::Ready(Some(Err(failure.error()))),
+                Then::Silence => Poll::Pending,
             };
         };
         let envelope = |message_id, message_type| {
@@ -148,7 +159,7 @@ impl Inbound for Saying {
             })),
             Frame::Nothing | Frame::Late(_) => None,
         };
-        Ok(Some(StreamSessionResponse { response }))
+        Poll::Ready(Some(Ok(StreamSessionResponse { response })))
     }
 
     fn half_close(&mut self) {}
