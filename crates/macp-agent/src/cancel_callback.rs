@@ -10,11 +10,12 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use connection::Connections;
-use futures_util::StreamExt as _;
+use futures_util::{FutureExt as _, StreamExt as _};
 use std::fmt;
 use std::future::ready;
 use std::io;
 use std::net::SocketAddr;
+use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -62,7 +63,7 @@ type Handler = dyn Fn(CancelRequest) -> Pin<Box<dyn Future<Output = Result<(), H
 /// | request | answer |
 /// |---|---|
 /// | `POST` to the path | calls the handler, then 202 and `{"ok":true}` |
-/// | the same, and the handler fails | 500; of the error only a code of the runtime is logged |
+/// | the same, and the handler fails or panics | 500; of the error only a code of the runtime is logged |
 /// | the same with a body over 64 KiB | 413, and the handler is not called |
 /// | the same with a body that breaks off or breaks the rules of HTTP | 400, and the handler is not called |
 /// | without the secret, where there is one | 401 |
@@ -232,8 +233,15 @@ async fn answer(State(answers): State<Arc<Answers>>, request: Request) -> Respon
         Ok(body) => body,
         Err(status) => return status.into_response(),
     };
+    // What a panic leaves behind is the handler's own.
+    let handler = AssertUnwindSafe(async {
+        let request = CancelRequest::from_body(&body);
+        (answers.handler)(request).await
+    });
     let result = tokio::select! {
-        result = (answers.handler)(CancelRequest::from_body(&body)) => result,
+        result = handler.catch_unwind() => {
+            result.unwrap_or_else(|_| Err(HandlerError::message("panicked")))
+        }
         () = answers.cut.cancelled() => return StatusCode::SERVICE_UNAVAILABLE.into_response(),
     };
     match result {

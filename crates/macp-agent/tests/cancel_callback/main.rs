@@ -216,6 +216,20 @@ async fn a_handler_that_fails_is_a_500() {
 }
 
 #[tokio::test]
+async fn a_handler_that_panics_is_a_500_and_can_be_called_again() {
+    let callback = CancelCallback::bind(&endpoint(), |request| {
+        assert!(request.reason.is_empty(), "at once");
+        async { panic!("later") }
+    })
+    .await
+    .unwrap();
+    for body in ["{}", r#"{"reason":"late"}"#, "{}"] {
+        let answer = exchange(&callback, "POST /agents/alice/cancel", "", body).await;
+        assert_eq!(status(&answer), 500, "{answer}");
+    }
+}
+
+#[tokio::test]
 async fn no_handler_and_no_client_delays_the_shutdown() {
     let callback = CancelCallback::bind(&endpoint(), |_| pending())
         .await
