@@ -42,9 +42,14 @@ struct Header {
 
 #[derive(Clone, Debug)]
 struct Entry {
-    header: usize,
+    header: u32,
+    message: u32,
     progress: f64,
-    message: usize,
+}
+
+/// A place as an entry keeps it. Nobody holds so many reports that it does not fit.
+fn small(place: usize) -> u32 {
+    u32::try_from(place).unwrap_or(u32::MAX)
 }
 
 impl Updates {
@@ -52,9 +57,9 @@ impl Updates {
         let header = self.header(&update);
         let message = self.messages.place(update.message);
         self.entries.push(Entry {
-            header,
+            header: small(header),
+            message: small(message),
             progress: update.progress,
-            message,
         });
     }
 
@@ -81,12 +86,12 @@ impl Updates {
         &self,
     ) -> impl DoubleEndedIterator<Item = TaskUpdateRecord<'_>> + ExactSizeIterator {
         self.entries.iter().map(|entry| {
-            let header = &self.headers[entry.header];
+            let header = &self.headers[entry.header as usize];
             TaskUpdateRecord {
                 task_id: &header.task_id,
                 status: &header.status,
                 progress: entry.progress,
-                message: self.messages.get(entry.message),
+                message: self.messages.get(entry.message as usize),
                 sender: &header.sender,
             }
         })
