@@ -146,8 +146,8 @@ impl<F: Feed> Driver<F> {
                 Phase::Over => return None,
                 Phase::Closed { until } => {
                     let until = *until;
-                    // Boxed, because a caller may move this future for each event, and opening
-                    // takes the most space by far.
+                    // Boxed, because this future is made anew for each wait, and opening takes the
+                    // most space by far.
                     Box::pin(self.reopen(until)).await
                 }
                 Phase::Awaiting { retry, .. } => {
